@@ -1,0 +1,7 @@
+#!/usr/bin/env node
+// Erases a tenant of the gallery, or of anybody's data, on the embedded AWS: `npm run demo -- --help`.
+import { requireNode } from './require-node.mjs';
+
+requireNode();
+const { main } = await import('../examples/demo/main.ts');
+await main(process.argv);

@@ -1,0 +1,135 @@
+// The command line: what there is, what each takes, and how it helps.
+import { Command, CommanderError } from 'commander';
+import { catalogCheck } from './commands/catalog-check.ts';
+import { evidenceVerify } from './commands/evidence-verify.ts';
+import { type ReportFlags, report } from './commands/report.ts';
+import { type StartFlags, start } from './commands/start.ts';
+import { status } from './commands/status.ts';
+import { EXIT } from './exit-code.ts';
+import { DEFAULT_STACK, type Flags } from './flags.ts';
+import type { Io } from './io.ts';
+import { UsageError } from './usage-error.ts';
+
+const EXAMPLES = `
+Examples:
+  $ lethe catalog check catalog.yaml
+  $ lethe start --request dry-run.json --wait
+  $ lethe start --request - --name offboarding-acme < request.json
+  $ lethe status offboarding-acme
+  $ lethe report offboarding-acme --out evidence/offboarding-acme
+  $ lethe evidence verify evidence/offboarding-acme
+  $ lethe status RUN --endpoint-url http://127.0.0.1:4566 --region eu-west-1     (the embedded AWS)
+
+Exit codes:
+    0  it held: previewed, counted, erased, or the answer is printed
+    1  failed or incomplete, or evidence that does not hold
+    2  usage, or refused: nothing was done, and what to change is printed
+    3  rejected by an approver
+    4  expired before it was approved
+    5  aborted
+  130  interrupted; a run that was started goes on
+
+Results are on stdout, everything else on stderr. With --json stdout is exactly one JSON value.`;
+
+/** @returns the exit code @throws UsageError, and whatever the command throws */
+export async function runProgram(argv: readonly string[], io: Io): Promise<number> {
+  let exitCode: number = EXIT.held;
+  const program = new Command('lethe')
+    .description(
+      'Erases data on AWS so that nobody regrets it: planned, counted, backed up, approved, verified, evidenced.',
+    )
+    .option('--json', 'print one JSON value instead of text')
+    .option('--region <region>', 'AWS Region of the deployment (default: as the AWS SDK finds it)')
+    .option('--endpoint-url <url>', 'call this endpoint (default: AWS_ENDPOINT_URL, else AWS itself)')
+    .option('--stack <name>', 'CloudFormation stack of the deployment', DEFAULT_STACK)
+    .addHelpText('after', EXAMPLES)
+    .configureHelp({ showGlobalOptions: true })
+    .showSuggestionAfterError(false)
+    .configureOutput({ writeOut: io.out, writeErr: io.err, outputError: () => undefined });
+
+  const catalog = program.command('catalog').description('work on catalogs, offline');
+  catalog
+    .command('check')
+    .description('check a catalog and show what it lets a run do')
+    .argument('<file>', 'catalog in YAML')
+    .action((file: string, _: unknown, command: Command) =>
+      act(catalogCheck(file, command.optsWithGlobals<Flags>(), io)),
+    );
+
+  program
+    .command('start')
+    .description('start a run')
+    .option('--request <file>', 'request in JSON, required; - reads stdin')
+    .option('--name <id>', 'run id: 1 to 80 of A-Z a-z 0-9 _ - (default: from mode, scope and time)')
+    .option('--wait', 'follow the run to its end, and exit by its outcome')
+    .action((_: unknown, command: Command) => act(start(command.optsWithGlobals<StartFlags>(), io)));
+
+  program
+    .command('status')
+    .description('show where a run stands')
+    .argument('<run>', 'run id')
+    .action((run: string, _: unknown, command: Command) => act(status(run, command.optsWithGlobals<Flags>(), io)));
+
+  program
+    .command('report')
+    .description('show the report of a run that has ended')
+    .argument('<run>', 'run id')
+    .option('--out <folder>', 'also write all evidence files into this folder, and verify them there')
+    .action((run: string, _: unknown, command: Command) =>
+      act(report(run, command.optsWithGlobals<ReportFlags>(), io)),
+    );
+
+  const evidence = program.command('evidence').description('work on evidence, offline');
+  evidence
+    .command('verify')
+    .description('check a folder of evidence: its sums, its plan digest, its decisions')
+    .argument('<folder>', 'folder that `lethe report --out` wrote')
+    .action((folder: string, _: unknown, command: Command) =>
+      act(evidenceVerify(folder, command.optsWithGlobals<Flags>(), io)),
+    );
+
+  for (const command of [program, catalog, evidence, ...program.commands, ...catalog.commands, ...evidence.commands]) {
+    command.exitOverride((error) => {
+      throw error.exitCode === 0 ? error : asUsageError(error, command, argv);
+    });
+  }
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+  } catch (error) {
+    // Help was asked for, and is printed.
+    if (error instanceof CommanderError && error.exitCode === 0) return EXIT.held;
+    throw error;
+  }
+  return exitCode;
+
+  async function act(result: Promise<number>): Promise<void> {
+    exitCode = await result;
+  }
+}
+
+function asUsageError({ code, message }: CommanderError, command: Command, argv: readonly string[]): UsageError {
+  const isAboutCommands = code === 'commander.unknownCommand' || code === 'commander.help';
+  const what = code === 'commander.help' ? 'no command is given' : message.replace(/^error: /, '');
+  return new UsageError({
+    what: `${what.charAt(0).toUpperCase()}${what.slice(1).replace(/\.$/, '')}.`,
+    received: argv.length === 0 ? null : argv.join(' '),
+    allowed: isAboutCommands
+      ? commandsOf(command)
+      : `${nameOf(command)} ${command.usage()}; ${optionsOf(command).join(', ')}`,
+    next: `Run \`${nameOf(command)} --help\`.`,
+  });
+}
+
+function nameOf(command: Command): string {
+  return command.parent ? `${nameOf(command.parent)} ${command.name()}` : command.name();
+}
+
+function commandsOf(command: Command): string[] {
+  return command.commands.flatMap((sub) => (sub.commands.length === 0 ? nameOf(sub) : commandsOf(sub)));
+}
+
+/** Its own, and those of every command. */
+function optionsOf(command: Command): string[] {
+  const own = command.options.map(({ flags }) => flags);
+  return command.parent ? [...own, ...optionsOf(command.parent)] : [...own, '--help'];
+}

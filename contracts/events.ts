@@ -1,0 +1,90 @@
+// What the state machine passes to its functions, and what they answer it.
+import * as z from 'zod';
+import { planDigest, sha256Hex } from './scalars.ts';
+import { PHASES, shard } from './shard.ts';
+import { strict } from './strict.ts';
+
+/** Facts of the execution from the context object, as every function of the run is told them. */
+const execution = { runId: z.string(), executionArn: z.string(), startedAt: z.string() } as const;
+
+export const planRunEvent = strict({ ...execution, request: z.unknown() });
+
+export interface PlannedRun {
+  readonly runId: string;
+  readonly mode: 'preview' | 'dry-run' | 'execute';
+  readonly targetsSha256: string;
+  readonly shardsVersionId: string;
+  readonly protectVersionId: string;
+  readonly shards: number;
+  /** Targets to protect; 0 but for execute. */
+  readonly toProtect: number;
+  readonly maxConcurrency: number;
+}
+
+export const protectTargetEvent = strict({
+  runId: z.string(),
+  step: z.enum(['protect', 'confirm']),
+  target: z.string(),
+});
+
+export interface ProtectedTarget {
+  readonly isReady: boolean;
+  readonly waitSeconds: number;
+}
+
+export const workShardEvent = strict({
+  runId: z.string(),
+  phase: z.enum(PHASES),
+  pass: z.int().positive(),
+  /** SHA-256 of targets.json for `Count`, the plan's digest for all others. */
+  digest: z.union([sha256Hex, planDigest]),
+  shard,
+});
+export type WorkShardEvent = z.output<typeof workShardEvent>;
+
+export interface WorkedShard {
+  readonly isDone: boolean;
+}
+
+export const runEvent = strict({ runId: z.string() });
+
+export interface SealedPlan {
+  readonly next: 'report' | 'check' | 'approve';
+  readonly planDigest: string;
+  /** For the task that waits for the approval; later than `expiresAt` by the grace. */
+  readonly timeoutSeconds: number;
+}
+
+export const requestApprovalEvent = strict({ runId: z.string(), taskToken: z.string().min(1) });
+
+export const checkDecisionEvent = strict({ runId: z.string(), step: z.enum(['decide', 'open']) });
+
+export interface CheckedDecision {
+  readonly next: 'confirm' | 'erase' | 'report';
+}
+
+export const weighPassEvent = strict({ runId: z.string(), pass: z.int().positive() });
+
+export interface WeighedPass {
+  readonly next: 'erase' | 'finalise' | 'report';
+  readonly pass: number;
+}
+
+export const writeReportEvent = strict({
+  ...execution,
+  request: z.unknown(),
+  /** `$states.errorOutput` of the state that failed, or null. */
+  error: strict({ Error: z.string().optional(), Cause: z.string().optional() }).nullable(),
+});
+export type WriteReportEvent = z.output<typeof writeReportEvent>;
+
+export interface WrittenReport {
+  readonly isSuccess: boolean;
+  readonly error: string;
+  /** JSON text: output of the execution, or its Cause. */
+  readonly ending: string;
+  /** Above 0: call again after so long, because something is still to be cleaned up. */
+  readonly waitSeconds: number;
+}
+
+export const MAX_PASSES = 3;

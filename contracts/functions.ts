@@ -1,0 +1,51 @@
+// The functions, the names of their environment, and what the state machine calls them (interfaces.md, section 7).
+
+export const ENVIRONMENT_NAMES = [
+  'LETHE_CONTROL_TABLE',
+  'LETHE_WORK_BUCKET',
+  'LETHE_EVIDENCE_BUCKET',
+  'LETHE_CATALOG_SHA256',
+  'LETHE_WEB_URL',
+  'LETHE_STATE_MACHINE_ARN',
+  'LETHE_MAIL_FROM',
+  'LETHE_TOPIC_ARN',
+  'LETHE_ERASER_ROLE_ARN',
+  'LETHE_LOG_LEVEL',
+] as const;
+export type EnvironmentName = (typeof ENVIRONMENT_NAMES)[number];
+
+export interface FunctionSpec {
+  /** Longer than the work of one call; the state machine's TimeoutSeconds is longer still. */
+  readonly timeoutSeconds: number;
+  readonly memoryMb: number;
+  /** The `${Token}` of the state machine that stands for this function, where it calls it. */
+  readonly token: string | null;
+}
+
+/** Folder names in lambdas/, which are the functions' names too. */
+export const FUNCTIONS = {
+  'plan-run': { timeoutSeconds: 300, memoryMb: 1_024, token: 'PlanRunFunction' },
+  'protect-target': { timeoutSeconds: 60, memoryMb: 512, token: 'ProtectTargetFunction' },
+  'work-shard': { timeoutSeconds: 900, memoryMb: 1_769, token: 'WorkShardFunction' },
+  'seal-plan': { timeoutSeconds: 300, memoryMb: 1_024, token: 'SealPlanFunction' },
+  'request-approval': { timeoutSeconds: 60, memoryMb: 512, token: 'RequestApprovalFunction' },
+  'check-decision': { timeoutSeconds: 60, memoryMb: 512, token: 'CheckDecisionFunction' },
+  'weigh-pass': { timeoutSeconds: 300, memoryMb: 512, token: 'WeighPassFunction' },
+  'write-report': { timeoutSeconds: 300, memoryMb: 1_024, token: 'WriteReportFunction' },
+  'deliver-decision': { timeoutSeconds: 30, memoryMb: 256, token: null },
+  web: { timeoutSeconds: 29, memoryMb: 512, token: null },
+} as const satisfies Record<string, FunctionSpec>;
+export type FunctionName = keyof typeof FUNCTIONS;
+
+/** The catalog as the functions carry it, beside their bundles. */
+export const CATALOG_FILE = 'catalog.json';
+
+export const STATE_MACHINE_NAME = 'lethe-erase';
+/** Tokens of the state machine besides the functions'. */
+export const BUCKET_TOKEN = 'WorkBucket';
+
+/** Physical name of a sibling of the function that is running: they differ in their last part only. */
+export function siblingFunction(ownName: string, own: FunctionName, sibling: FunctionName): string {
+  if (!ownName.endsWith(own)) throw new Error(`function ${ownName} does not end in ${own}`);
+  return `${ownName.slice(0, -own.length)}${sibling}`;
+}

@@ -1,0 +1,43 @@
+// Proves a decision from the tables: what woke the execution counts for nothing.
+import type { ApprovalState, Decision } from '../../contracts/approval.ts';
+import { CONTRACT_VERSION, type Plan } from '../../contracts/plan.ts';
+import { eligibleApprovers } from '../request/guard.ts';
+import { distinct } from './decide.ts';
+import { samePerson } from './same-person.ts';
+
+export type Proven = 'approved' | 'rejected' | 'expired' | 'aborted' | 'unproven';
+
+export interface Evidence {
+  readonly plan: Plan;
+  /** Absent where nobody was asked. */
+  readonly approval: ApprovalState | undefined;
+  readonly isAborted: boolean;
+  /** SHA-256 of the catalog that is deployed now. */
+  readonly catalogSha256: string;
+  readonly nowMs: number;
+  /** Off for the second look before erasing: confirming recovery takes its time after a timely approval. */
+  readonly checksExpiry: boolean;
+}
+
+/** No run erases on an approval that is delivered later than this after it expired. */
+const LATEST_DELIVERY_MS = 15 * 60_000;
+
+export function proveDecision(evidence: Evidence): Proven {
+  const { plan, approval, isAborted, catalogSha256, nowMs, checksExpiry } = evidence;
+  if (isAborted) return 'aborted';
+  if (plan.contract !== CONTRACT_VERSION || plan.catalog.sha256 !== catalogSha256) return 'expired';
+  if (plan.approval.required === 0) return plan.expiresAt === null ? 'approved' : 'unproven';
+  const expiresAt = plan.expiresAt ?? '';
+  const valid = (approval?.decisions ?? []).filter((decision) => counts(decision, plan, expiresAt));
+  if (valid.some(({ decision }) => decision === 'reject')) return 'rejected';
+  const isApproved = distinct(valid.map(({ by }) => by)).length >= plan.approval.required;
+  const isTooLate = checksExpiry && nowMs > Date.parse(expiresAt) + LATEST_DELIVERY_MS;
+  if (isApproved) return isTooLate ? 'expired' : 'approved';
+  return nowMs > Date.parse(expiresAt) ? 'expired' : 'unproven';
+}
+
+/** By an eligible approver, for this plan, in time. */
+function counts({ by, planDigest, at }: Decision, plan: Plan, expiresAt: string): boolean {
+  const eligible = eligibleApprovers(plan.approval.approvers, plan.requestedBy);
+  return planDigest === plan.planDigest && at <= expiresAt && eligible.some((approver) => samePerson(approver, by));
+}

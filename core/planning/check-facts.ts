@@ -1,0 +1,73 @@
+// Compares a drafted target with what metadata says of its store: keys, protection, what cannot be erased safely.
+import { type Explanation, Refusal } from '../../contracts/errors.ts';
+import type { BucketFacts, Facts, TableFacts, TargetList } from '../../contracts/plan.ts';
+import type { DraftTarget } from './draft-targets.ts';
+
+/** What `describe` of a store found; `unsupported` says why it cannot be erased safely. */
+export type Description =
+  | { readonly exists: false }
+  | { readonly exists: true; readonly facts: Facts; readonly unsupported: string | null };
+
+/**
+ * @returns warnings for a run that only looks
+ * @throws Refusal InvalidCatalog, StoreUnsupported
+ */
+export function checkFacts(
+  draft: DraftTarget,
+  description: Extract<Description, { exists: true }>,
+  protection: TargetList['protection'],
+  willErase: boolean,
+): string[] {
+  const { facts, unsupported } = description;
+  if (facts.kind === 'dynamodb') checkKeys(draft, facts);
+  if (draft.purpose === 'preserve' || draft.selector === null) return [];
+  const gaps = draft.isUnrecoverable ? [] : findGaps(facts, protection);
+  const reasons = [...(unsupported === null ? [] : [unsupported]), ...gaps];
+  if (reasons.length === 0) return [];
+  if (unsupported === null && !willErase)
+    return reasons.map((reason) => `${draft.store}: ${reason}; execute would be refused`);
+  throw new Refusal('Lethe.StoreUnsupported', {
+    what: `Store ${draft.store} (${draft.resource}) cannot be erased safely: ${reasons.join('; ')}.`,
+    received: draft.resource,
+    allowed: 'stores with a recovery point; or recovery: none for the store, which cannot be undone',
+    next: 'Change the store or the catalog; nothing was touched.',
+  });
+}
+
+function findGaps(facts: Facts, protection: TargetList['protection']): string[] {
+  return facts.kind === 'dynamodb' ? tableGaps(facts, protection) : bucketGaps(facts, protection);
+}
+
+function tableGaps(facts: TableFacts, { pitr }: TargetList['protection']): string[] {
+  if (facts.hasPointInTimeRecovery || pitr === 'enable') return [];
+  return ['point-in-time recovery is off and protection.pitr is refuse'];
+}
+
+function bucketGaps(facts: BucketFacts, { versioning }: TargetList['protection']): string[] {
+  if (facts.versioning === 'Enabled' || versioning === 'enable') return [];
+  return [`bucket versioning is ${facts.versioning} and protection.versioning is refuse`];
+}
+
+function checkKeys({ store, resource, selector }: DraftTarget, { keySchema }: TableFacts): void {
+  if (selector?.by !== 'key') return;
+  const [hash, range] = keySchema;
+  const refuse = (explanation: Pick<Explanation, 'what' | 'received' | 'allowed'>) =>
+    new Refusal('Lethe.InvalidCatalog', {
+      ...explanation,
+      next: 'Correct the catalog and deploy it; nothing was touched.',
+    });
+  const keys = [
+    { role: 'partition key', named: selector.partition, actual: hash },
+    ...(selector.sort ? [{ role: 'sort key', named: selector.sort, actual: range }] : []),
+  ];
+  for (const { role, named, actual } of keys) {
+    if (named.name !== actual?.name) {
+      const what = `Store ${store} selects by ${named.name}, which is not the ${role} of table ${resource}.`;
+      throw refuse({ what, received: named.name, allowed: actual?.name ?? `no ${role}: the table has none` });
+    }
+    if (named.type !== actual.type) {
+      const what = `Store ${store} gives a text for ${named.name}, which is of type ${actual.type} in table ${resource}.`;
+      throw refuse({ what, received: named.type, allowed: actual.type });
+    }
+  }
+}

@@ -1,0 +1,64 @@
+// Plans a run: request and catalog in, guards, targets, lock; shards.jsonl and targets.json out.
+import { randomBytes } from 'node:crypto';
+import type { Clock } from '../../adapters/clock.ts';
+import type { Locks } from '../../adapters/control-table/locks.ts';
+import type { Runs } from '../../adapters/control-table/runs.ts';
+import type { Executions } from '../../adapters/executions.ts';
+import type { Objects } from '../../adapters/objects.ts';
+import { type PlannedRun, planRunEvent } from '../../contracts/events.ts';
+import { parseExecutionArn } from '../../contracts/execution-arn.ts';
+import type { StoreKind } from '../../contracts/plan.ts';
+import { requireOpenCatalog } from '../../core/catalog/open-catalog.ts';
+import { guardRequest } from '../../core/request/guard.ts';
+import { lockKeys } from '../../core/request/lock-keys.ts';
+import { checkExecutionName, readRequest } from '../../core/request/read-request.ts';
+import type { Store } from '../../stores/store.ts';
+import { resolveTargets } from './resolve-targets.ts';
+import { takeLock } from './take-lock.ts';
+import { usedName, writeTargets } from './write-targets.ts';
+
+export interface PlanRunDependencies {
+  readonly catalog: { readonly value: unknown; readonly sha256: string };
+  readonly clock: Clock;
+  readonly stores: Readonly<Record<StoreKind, Store>>;
+  readonly runs: Runs;
+  readonly locks: Locks;
+  readonly executions: Executions;
+  readonly work: Objects;
+  readonly evidenceBucket: string;
+  readonly controlTable: string;
+}
+
+/**
+ * Repeatable: a retry finds its own lock, and writes the same files or finds them written by itself.
+ * @throws Refusal any but LimitExceeded, before any data is read
+ */
+export function makePlanRun(deps: PlanRunDependencies) {
+  return async (event: unknown): Promise<PlannedRun> => {
+    const { runId, executionArn, startedAt, request: input } = planRunEvent.parse(event);
+    const { clock, runs } = deps;
+    checkExecutionName(runId);
+    if (!(await runs.claim({ runId, executionArn, startedAt }))) throw usedName(runId);
+    await runs.beginPhase(runId, 'Plan run', clock.nowIso());
+    const request = readRequest(input);
+    const open = requireOpenCatalog(deps.catalog.value);
+    const place = parseExecutionArn(executionArn);
+    const guarded = guardRequest(open, request, place);
+    const resolved = await resolveTargets(open, guarded, deps);
+    if (request.mode === 'execute') {
+      const locks = lockKeys(guarded.scope.chain);
+      await runs.noteLocks(runId, locks);
+      await takeLock(locks, { runId, executionArn }, deps);
+    }
+    const written = await writeTargets(
+      { open, guarded, resolved, run: { runId, executionArn, startedAt }, place },
+      deps,
+    );
+    const { targetsSha256, targetsVersionId, ...files } = written;
+    const sampleSecret = randomBytes(32).toString('base64url');
+    await runs.plan({ runId, mode: request.mode, targetsSha256, targetsVersionId, sampleSecret });
+    await runs.endPhase(runId, 'Plan run', clock.nowIso());
+    const { maxConcurrency } = open.catalog.limits;
+    return { runId, mode: request.mode, targetsSha256, ...files, maxConcurrency };
+  };
+}

@@ -1,0 +1,103 @@
+// Looks at every store of the catalog that the run is about, and makes a target of each.
+import { Refusal } from '../../contracts/errors.ts';
+import { MAX_TARGETS, type StoreKind, type Target, type TargetList } from '../../contracts/plan.ts';
+import { durationSeconds } from '../../contracts/scalars.ts';
+import type { OpenCatalog } from '../../core/catalog/check-catalog.ts';
+import { checkFacts } from '../../core/planning/check-facts.ts';
+import { type DraftTarget, draftTargets } from '../../core/planning/draft-targets.ts';
+import { sessionPolicy } from '../../core/planning/session-policy.ts';
+import type { GuardedRequest } from '../../core/request/guard.ts';
+import type { Store } from '../../stores/store.ts';
+
+/** A target whose shards are not cut yet. */
+export type UncutTarget = Omit<Target, 'shards' | 'ratePerShard'> & { readonly rate: number | null };
+
+export interface ResolvedTargets {
+  readonly targets: readonly UncutTarget[];
+  readonly protection: TargetList['protection'];
+  readonly warnings: readonly string[];
+}
+
+/** Descriptions asked for at once: DescribeContinuousBackups takes ten calls a second (DynamoDB API reference). */
+const AT_ONCE = 8;
+
+interface Dependencies {
+  readonly stores: Readonly<Record<StoreKind, Store>>;
+  readonly controlTable: string;
+  readonly work: { readonly bucket: string };
+  readonly evidenceBucket: string;
+}
+
+/** @throws Refusal PreservedStore, InvalidCatalog, StoreUnsupported */
+export async function resolveTargets(
+  open: OpenCatalog,
+  guarded: GuardedRequest,
+  deps: Dependencies,
+): Promise<ResolvedTargets> {
+  const { catalog } = open;
+  const drafts = draftTargets(open, guarded.scope, guarded.optIn);
+  refuseTooMany(drafts);
+  refuseOwn(drafts, deps);
+  const protection = {
+    pitr: catalog.protection.pitr,
+    versioning: catalog.protection.versioning,
+    reuseBackupWithinSeconds: durationSeconds(catalog.protection.reuseBackupWithin),
+  };
+  const isFinalised = durationSeconds(catalog.undo.window) === 0;
+  const warnings: string[] = [];
+  const targets: UncutTarget[] = [];
+  for (let at = 0; at < drafts.length; at += AT_ONCE) {
+    targets.push(...(await Promise.all(drafts.slice(at, at + AT_ONCE).map(resolve))));
+  }
+  return { targets, protection, warnings };
+
+  async function resolve(draft: DraftTarget): Promise<UncutTarget> {
+    const { store, kind, resource, purpose, selector, note, rate } = draft;
+    const recovery = draft.isUnrecoverable ? ('none' as const) : ('point' as const);
+    const operations = operationsOf(draft, isFinalised);
+    const target = { id: store, kind, resource, purpose, selector, note, operations, recovery, rate };
+    const isLeftAlone = selector === null && purpose === 'erase';
+    if (isLeftAlone) return { ...target, state: 'notInScope', facts: null };
+    const description = await deps.stores[kind].describe(resource);
+    if (!description.exists) return { ...target, state: 'missing', note: `${resource} does not exist`, facts: null };
+    warnings.push(...checkFacts(draft, description, protection, guarded.request.mode === 'execute'));
+    const planned = {
+      ...target,
+      state: selector === null ? ('notInScope' as const) : ('planned' as const),
+      facts: description.facts,
+    };
+    for (const operation of ['count' as const, ...operations])
+      sessionPolicy({ ...planned, shards: 0, ratePerShard: null }, operation);
+    return planned;
+  }
+}
+
+/** Tables are erased; buckets are hidden, finalised, or one after the other. */
+function operationsOf({ kind, purpose, isUnrecoverable }: DraftTarget, isFinalised: boolean): ('erase' | 'finalise')[] {
+  if (purpose === 'preserve') return [];
+  if (kind === 'dynamodb') return ['erase'];
+  if (isUnrecoverable) return ['finalise'];
+  return isFinalised ? ['erase', 'finalise'] : ['erase'];
+}
+
+function refuseTooMany(drafts: readonly DraftTarget[]): void {
+  if (drafts.length <= MAX_TARGETS) return;
+  throw new Refusal('Lethe.InvalidCatalog', {
+    what: 'The catalog has more stores than one plan can hold.',
+    received: drafts.length,
+    allowed: MAX_TARGETS,
+    next: 'Split the catalog into several deployments.',
+  });
+}
+
+function refuseOwn(drafts: readonly DraftTarget[], { controlTable, work, evidenceBucket }: Dependencies): void {
+  const own = { dynamodb: [controlTable], s3: [work.bucket, evidenceBucket] };
+  const found = drafts.find(({ kind, resource }) => own[kind].includes(resource));
+  if (!found) return;
+  throw new Refusal('Lethe.InvalidCatalog', {
+    what: `Store ${found.store} is Lethe's own ${found.kind === 's3' ? 'bucket' : 'table'}.`,
+    received: found.resource,
+    allowed: "the application's tables and buckets",
+    next: 'Take it out of the catalog and deploy it; nothing was touched.',
+  });
+}

@@ -1,0 +1,64 @@
+// The mail that asks for a decision: what will be gone, what stays, how it can come back, and one link.
+import { html } from 'hono/html';
+import type { Message } from '../../adapters/mail.ts';
+import type { CountedTarget, Plan } from '../../contracts/plan.ts';
+import { plannedItems } from '../../core/planning/count-targets.ts';
+import { showScope } from '../../core/request/scope.ts';
+import { showBytes, showCounted, showDuration, showInstant } from '../../core/text.ts';
+
+export function approvalMessage(plan: Plan, to: string, link: string): Message {
+  const { runId } = plan;
+  const size = `${showCounted(plan.totals.items, 'item')}, ${showBytes(plan.totals.bytes)}`;
+  const subject = `Approval needed: erase ${showScope(plan.scope)} (${size}) from ${plan.catalog.environment}`;
+  const facts = factsOf(plan);
+  const targets = plan.targets.filter(({ purpose, state }) => purpose === 'erase' && state === 'planned').map(describe);
+  const text = [
+    `${plan.requestedBy ?? 'Somebody'} (a claim, not proven) asks to erase ${showScope(plan.scope)} from ${plan.catalog.environment}.`,
+    `Reason: ${plan.reason ?? 'none given'}`,
+    '',
+    ...facts.map(([name, value]) => `${name}: ${value}`),
+    '',
+    'What will be gone:',
+    ...targets.map((target) => `  ${target}`),
+    '',
+    'Open this page to look and decide. Opening it decides nothing:',
+    link,
+    '',
+    'The link is yours alone; do not forward it.',
+  ].join('\n');
+  return { to, kind: 'approval', runId, subject, text, html: String(asHtml(plan, facts, targets, link)) };
+}
+
+function factsOf(plan: Plan): [string, string][] {
+  const preserved = plan.targets.filter(({ purpose }) => purpose === 'preserve').map(({ id }) => id);
+  return [
+    ['Account', `${plan.account}, ${plan.region}`],
+    ['At most', showCounted(plan.totals.maximum, 'item')],
+    ['Stays', preserved.length === 0 ? 'nothing is declared preserved' : preserved.join(', ')],
+    ['Can be undone', plan.canBeUndone ? 'yes, from recovery points' : 'NO: THIS CANNOT BE UNDONE'],
+    ['Takes about', showDuration(plan.estimatedSeconds)],
+    ['Costs about', `$${plan.cost.usd.toFixed(2)}`],
+    ['Decide until', plan.expiresAt === null ? 'any time' : showInstant(plan.expiresAt)],
+    ['Run', plan.runId],
+  ];
+}
+
+function describe(target: CountedTarget): string {
+  const counts = target.counted ?? { items: 0, bytes: 0, bytesAre: 'estimate' as const, versions: null };
+  const noun = target.kind === 's3' ? (target.operations.includes('erase') ? 'object' : 'version') : 'item';
+  return `${target.id} (${target.resource}): ${showCounted(plannedItems(target, counts), noun)}, ${showBytes(counts.bytes)}`;
+}
+
+function asHtml(plan: Plan, facts: readonly [string, string][], targets: readonly string[], link: string) {
+  return html`<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>Approval needed</title></head>
+<body style="font-family:sans-serif;max-width:40em">
+<h1 style="font-size:1.2em">Erase ${showScope(plan.scope)} from ${plan.catalog.environment}?</h1>
+<p>${plan.requestedBy ?? 'Somebody'} (a claim, not proven) asks for it. Reason: ${plan.reason ?? 'none given'}</p>
+<table>${facts.map(([name, value]) => html`<tr><th align="left">${name}</th><td>${value}</td></tr>`)}</table>
+<p>What will be gone:</p>
+<ul>${targets.map((target) => html`<li>${target}</li>`)}</ul>
+<p><a href="${link}">Look and decide</a> (opening the page decides nothing)</p>
+<p>The link is yours alone; do not forward it.</p>
+</body></html>`;
+}

@@ -1,0 +1,49 @@
+// Asks for a decision: keeps the task's token, and mails each eligible approver a link of his own.
+import type { Clock } from '../../adapters/clock.ts';
+import type { Approvals } from '../../adapters/control-table/approvals.ts';
+import type { Runs } from '../../adapters/control-table/runs.ts';
+import type { Delivery } from '../../adapters/delivery.ts';
+import type { Mail } from '../../adapters/mail.ts';
+import type { Objects } from '../../adapters/objects.ts';
+import { readPlan } from '../../adapters/run-files.ts';
+import { requestApprovalEvent } from '../../contracts/events.ts';
+import { settle } from '../../core/approval/decide.ts';
+import { eligibleApprovers } from '../../core/request/guard.ts';
+import { approvalMessage } from './approval-message.ts';
+
+export interface RequestApprovalDependencies {
+  readonly clock: Clock;
+  readonly runs: Runs;
+  readonly approvals: Approvals;
+  readonly work: Objects;
+  readonly mail: Mail;
+  readonly delivery: Delivery;
+  readonly webUrl: string;
+}
+
+/** Repeatable: decisions that stand are kept, the newest token replaces the last; a repeated mail has a link of its own. */
+export function makeRequestApproval(deps: RequestApprovalDependencies) {
+  return async (event: unknown): Promise<Record<string, never>> => {
+    const { runId, taskToken } = requestApprovalEvent.parse(event);
+    const { clock, runs, approvals, mail, webUrl } = deps;
+    const run = await runs.get(runId);
+    if (!run) throw new TypeError(`there is no run ${runId}`);
+    const plan = await readPlan(deps.work, run);
+    if (plan.expiresAt === null) throw new TypeError(`run ${runId} needs no approval`);
+    await runs.beginPhase(runId, 'Wait for approval', clock.nowIso());
+    const { planDigest, phrase, requestedBy, expiresAt } = plan;
+    const approvers = eligibleApprovers(plan.approval.approvers, requestedBy);
+    const { required } = plan.approval;
+    const asked = { version: 0, runId, planDigest, phrase, requestedBy, approvers, required, expiresAt, decisions: [] };
+    const state = await approvals.ask(asked, plan, taskToken);
+    if (settle(state) !== 'open') {
+      await deps.delivery.request(runId);
+      return {};
+    }
+    for (const approver of approvers) {
+      const id = await approvals.createLink({ runId, approver, createdAt: clock.nowIso() });
+      await mail.send(approvalMessage(plan, approver, `${webUrl.replace(/\/$/, '')}/a/${id}`));
+    }
+    return {};
+  };
+}

@@ -1,0 +1,29 @@
+// Wiring of seal-plan.
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { S3Client } from '@aws-sdk/client-s3';
+import { systemClock } from '../../adapters/clock.ts';
+import { Aborts } from '../../adapters/control-table/aborts.ts';
+import { ControlTable } from '../../adapters/control-table/control-table.ts';
+import { Pools } from '../../adapters/control-table/pools.ts';
+import { Protections } from '../../adapters/control-table/protections.ts';
+import { Runs } from '../../adapters/control-table/runs.ts';
+import { Shards } from '../../adapters/control-table/shards.ts';
+import { requireEnvironment } from '../../adapters/function-environment.ts';
+import { Objects } from '../../adapters/objects.ts';
+import { asTask } from '../../adapters/task.ts';
+import { makeSealPlan } from './handler.ts';
+
+const table = new ControlTable(new DynamoDBClient(), requireEnvironment('LETHE_CONTROL_TABLE'));
+
+export const handler = asTask(
+  'seal-plan',
+  makeSealPlan({
+    clock: systemClock,
+    runs: new Runs(table),
+    aborts: new Aborts(table),
+    shards: new Shards(table),
+    pools: new Pools(table),
+    protections: new Protections(table),
+    work: new Objects(new S3Client(), requireEnvironment('LETHE_WORK_BUCKET')),
+  }),
+);

@@ -1,0 +1,64 @@
+// Ends a run: closes it, leaves its backups, writes the evidence, and only then frees the lock.
+import { type WrittenReport, writeReportEvent } from '../../contracts/events.ts';
+import { evidenceKey } from '../../contracts/files.ts';
+import type { Ending } from '../../contracts/report.ts';
+import { buildReport } from '../../core/evidence/build-report.ts';
+import { isSuccess, outcomeOf } from '../../core/evidence/outcome.ts';
+import { resultsOf } from '../../core/evidence/target-results.ts';
+import { collectRecords, evidenceRunId } from './collect-records.ts';
+import type { WriteReportDependencies } from './dependencies.ts';
+import { leaveBackups } from './leave-backups.ts';
+import { writeEvidence } from './write-evidence.ts';
+
+const CLEAN_UP_WAIT_SECONDS = 20;
+
+/**
+ * Repeatable: the run is closed once, everything written comes from the tables, and a file that stands with the same
+ * bytes counts as written. The state machine calls again while a backup is still being made and cannot be deleted yet.
+ */
+export function makeWriteReport(deps: WriteReportDependencies) {
+  return async (event: unknown): Promise<WrittenReport> => {
+    const parsed = writeReportEvent.parse(event);
+    const { clock, runs, evidence, locks } = deps;
+    const own = { ...parsed, runId: evidenceRunId(parsed.runId) };
+    const first = await collectRecords(own, deps);
+    const closed = await runs.close(own, outcomeOf(first, resultsOf(first)), clock.nowIso());
+    // The name belongs to an earlier execution: its evidence stays as it is.
+    if (!closed) return failing(first.error?.name ?? 'Lethe.Failed', first.error?.details ?? null);
+    const isKept = first.erasingAt !== null && !(closed.outcome === 'erased' && first.plan?.undoWindowSeconds === 0);
+    const isClean = isKept || (await leaveBackups(own.runId, first.plan, closed.closedAt, deps));
+    if (!isClean) return { ...failing('Lethe.Failed', null), waitSeconds: CLEAN_UP_WAIT_SECONDS };
+    const records = await collectRecords(own, deps);
+    const results = resultsOf(records);
+    const report = buildReport(records, results, closed);
+    await writeEvidence(evidence, { request: own.request, plan: records.plan, report });
+    const coolUntilMs = report.cooldownUntil === null ? null : Date.parse(report.cooldownUntil);
+    const held = (await runs.get(own.runId))?.locks;
+    if (held) await locks.release(held, own.runId, coolUntilMs);
+    const ending: Ending = {
+      runId: own.runId,
+      outcome: report.outcome,
+      planDigest: report.planDigest,
+      report: `s3://${evidence.bucket}/${evidenceKey(own.runId, 'report.json')}`,
+      totals: report.totals,
+    };
+    if (isSuccess(report.outcome, report.totals.erased)) {
+      return { isSuccess: true, error: '', ending: JSON.stringify(ending), waitSeconds: 0 };
+    }
+    return failing(...whyItFailed(report.outcome, records.error, ending));
+  };
+}
+
+function whyItFailed(
+  outcome: Ending['outcome'],
+  error: { readonly name: string; readonly details: unknown } | null,
+  ending: Ending,
+): [string, unknown] {
+  if (outcome === 'refused' && error) return [error.name, error.details];
+  if (outcome === 'incomplete') return ['Lethe.Incomplete', ending];
+  return [outcome === 'aborted' ? 'Lethe.Aborted' : 'Lethe.Failed', ending];
+}
+
+function failing(error: string, cause: unknown): WrittenReport {
+  return { isSuccess: false, error, ending: JSON.stringify(cause), waitSeconds: 0 };
+}

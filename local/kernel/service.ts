@@ -1,0 +1,46 @@
+// What one service of the embedded AWS is: it takes a signed request and answers it.
+import type { IncomingHttpHeaders } from 'node:http';
+import type { AwsError } from './aws-error.ts';
+
+/** Who signed a request, as the account knows it. */
+export interface Principal {
+  readonly arn: string;
+  /** Short name for the call record: a function's name, `role/session`, or `caller` for keys from outside. */
+  readonly name: string;
+  /** The session policy given to AssumeRole, as text. */
+  readonly sessionPolicy?: string;
+}
+
+export interface AwsRequest {
+  readonly method: string;
+  /** Path as sent, still percent-encoded, without the query. */
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+  readonly principal: Principal;
+}
+
+export interface AwsReply {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Uint8Array;
+  /** For the call record: API operation name, table / bucket / function / machine, and how many items it moved. */
+  readonly operation: string;
+  readonly resource: string | null;
+  readonly items?: number;
+}
+
+export interface AwsService {
+  /** The name in the credential scope of a signature: `dynamodb`, `s3`, `states`, `sts` … */
+  readonly name: string;
+  handle(request: AwsRequest): Promise<AwsReply>;
+  /** Renders a refusal of the front door, such as an expired key, in the protocol of the service; JSON when absent. */
+  refuse?(error: AwsError): Pick<AwsReply, 'status' | 'headers' | 'body'>;
+}
+
+/** The account and Region everything lives in. */
+export interface Place {
+  readonly account: string;
+  readonly region: string;
+}

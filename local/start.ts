@@ -1,0 +1,250 @@
+// Starts the embedded AWS with Lethe deployed in it: the one file of local/ that knows Lethe.
+import { createHash } from 'node:crypto';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import {
+  BUCKET_TOKEN,
+  CATALOG_FILE,
+  type EnvironmentName,
+  FUNCTIONS,
+  STATE_MACHINE_NAME,
+} from '../contracts/functions.ts';
+import { bundleFile, bundleFunctions } from './bundle.ts';
+import { makeCloudFormation } from './cloudformation/cloudformation.ts';
+import { type DynamoDb, makeDynamoDb } from './dynamodb/dynamodb.ts';
+import { type EventBus, makeEventBus } from './events/event-bus.ts';
+import { openHttpApi } from './http-api/http-api.ts';
+import { CallLog } from './kernel/call-record.ts';
+import { openFrontDoor } from './kernel/front-door.ts';
+import { KeyRing } from './kernel/key-ring.ts';
+import { ServiceClock } from './kernel/service-clock.ts';
+import { makeLambda } from './lambda/lambda.ts';
+import { makeOutbox } from './outbox.ts';
+import { makeS3, type S3 } from './s3/s3.ts';
+import { makeSes } from './ses/ses.ts';
+import { makeStates, type States } from './states/states.ts';
+import { makeSts } from './sts/sts.ts';
+
+export interface StartOptions {
+  /** catalog.json as it is shipped with the functions. */
+  readonly catalog: string;
+  /** Folder of ready bundles (see bundleLethe), for many starts in a row. @default bundled anew */
+  readonly bundles?: string;
+  /** @default 0, any free one */
+  readonly port?: number;
+  /** @default 0, any free one */
+  readonly webPort?: number;
+  /** Folder of the mails. */
+  readonly outbox: string;
+  /** JSONL file of every call, overwritten. @default none */
+  readonly calls?: string;
+  /** Service seconds a backup stays CREATING. @default 3 */
+  readonly backupSeconds?: number;
+  /** Service seconds per wall second while nothing is in flight. @default 1 */
+  readonly clockSpeed?: number;
+  /** Lines that functions log. @default dropped */
+  onLog?(functionName: string, line: string): void;
+  /** Of functions. @default WARN */
+  readonly logLevel?: string;
+  /** Threads for functions at once. @default 4 */
+  readonly maxEnvironments?: number;
+}
+
+/** What a client needs to know: the line that `npm run local` prints (interfaces.md, section 6). */
+export interface Ready {
+  readonly ready: true;
+  readonly endpoint: string;
+  readonly region: string;
+  readonly account: string;
+  readonly stateMachineArn: string;
+  readonly controlTable: string;
+  readonly workBucket: string;
+  readonly evidenceBucket: string;
+  readonly webUrl: string;
+  readonly outbox: string;
+}
+
+export interface Local {
+  readonly ready: Ready;
+  readonly clock: ServiceClock;
+  readonly calls: CallLog;
+  readonly dynamodb: DynamoDb;
+  readonly s3: S3;
+  readonly states: States;
+  readonly events: EventBus;
+  close(): Promise<void>;
+}
+
+const PLACE = { account: '123456789012', region: 'eu-west-1' } as const;
+const CONTROL_TABLE = 'lethe-control';
+const WORK_BUCKET = `lethe-work-${PLACE.account}-${PLACE.region}`;
+const EVIDENCE_BUCKET = `lethe-evidence-${PLACE.account}-${PLACE.region}`;
+const MAIL_FROM = 'lethe@example.com';
+const ERASER_ROLE_ARN = `arn:aws:iam::${PLACE.account}:role/lethe-eraser`;
+const ROOT = new URL('..', import.meta.url);
+
+export async function startLocal(options: StartOptions): Promise<Local> {
+  const clock = new ServiceClock(options.clockSpeed);
+  const keys = new KeyRing(PLACE);
+  const calls = new CallLog(options.calls);
+  const folder = await mkdtemp(join(tmpdir(), 'lethe-functions-'));
+  await writeFile(join(folder, CATALOG_FILE), options.catalog);
+  const bundles = options.bundles ?? folder;
+  const bundled = options.bundles === undefined ? bundleLethe(folder) : Promise.resolve();
+  // Whoever invokes a function sees the failure; until then it must not count as unhandled.
+  bundled.catch(() => undefined);
+  const dynamodb = makeDynamoDb({ clock, place: PLACE, backupSeconds: options.backupSeconds ?? 3 });
+  const s3 = makeS3({ clock, place: PLACE });
+  const log = (name: string, line: string) => options.onLog?.(name, line);
+  const { maxEnvironments = 4 } = options;
+  const lambda = makeLambda({ clock, place: PLACE, keys, calls, maxEnvironments, onLog: log });
+  const events = makeEventBus({ onError: (rule, error) => log(`rule ${rule}`, String(error)) });
+  const states = makeStates({
+    clock,
+    place: PLACE,
+    invokeFunction: (name, payload, invoker) => lambda.invoke(name, payload, invoker),
+    objects: { get: s3.getObject, put: s3.putObject },
+    onStatusChange: (event) => events.publish(event),
+  });
+  const stateMachineArn = states.createStateMachine(
+    STATE_MACHINE_NAME,
+    await readStateMachine(),
+    roleArn(STATE_MACHINE_NAME),
+  );
+  const invoke = (name: string, event: unknown, invoker: string) => lambda.invoke(name, event, invoker);
+  const web = await openHttpApi({ clock, place: PLACE, invoke, functionName: 'web', port: options.webPort ?? 0 });
+  const door = await openFrontDoor(
+    {
+      services: [
+        dynamodb.service,
+        s3.service,
+        lambda.service,
+        states.service,
+        makeSts({ clock, place: PLACE, keys, roles: [ERASER_ROLE_ARN] }),
+        makeSes({ clock, onMail: makeOutbox({ folder: options.outbox, linksIn: approvalLinks }) }),
+        makeCloudFormation({ place: PLACE, stacks: stacksOf(stateMachineArn, web.url, clock.nowMs()) }),
+      ],
+      clock,
+      keys,
+      calls,
+    },
+    options.port,
+  );
+  const environment: Readonly<Record<EnvironmentName, string>> = {
+    LETHE_CONTROL_TABLE: CONTROL_TABLE,
+    LETHE_WORK_BUCKET: WORK_BUCKET,
+    LETHE_EVIDENCE_BUCKET: EVIDENCE_BUCKET,
+    LETHE_CATALOG_SHA256: createHash('sha256').update(options.catalog).digest('hex'),
+    LETHE_WEB_URL: web.url,
+    LETHE_STATE_MACHINE_ARN: stateMachineArn,
+    LETHE_MAIL_FROM: MAIL_FROM,
+    LETHE_TOPIC_ARN: `arn:aws:sns:${PLACE.region}:${PLACE.account}:lethe`,
+    LETHE_ERASER_ROLE_ARN: ERASER_ROLE_ARN,
+    LETHE_LOG_LEVEL: options.logLevel ?? 'WARN',
+  };
+  for (const [name, { timeoutSeconds, memoryMb }] of Object.entries(FUNCTIONS)) {
+    lambda.register({
+      name,
+      modulePath: bundled.then(() => bundleFile(bundles, name)),
+      timeoutSeconds,
+      memoryMb,
+      roleArn: roleArn(name),
+      environment: { ...environment, AWS_ENDPOINT_URL: door.endpoint },
+      taskRoot: folder,
+      aliases: ['live'],
+    });
+  }
+  await createOwnStores(dynamodb, s3);
+  return {
+    ready: {
+      ready: true,
+      endpoint: door.endpoint,
+      ...PLACE,
+      stateMachineArn,
+      controlTable: CONTROL_TABLE,
+      workBucket: WORK_BUCKET,
+      evidenceBucket: EVIDENCE_BUCKET,
+      webUrl: web.url,
+      outbox: options.outbox,
+    },
+    clock,
+    calls,
+    dynamodb,
+    s3,
+    states,
+    events,
+    async close() {
+      await states.close();
+      await web.close();
+      await lambda.close();
+      await door.close();
+      await dynamodb.close();
+      s3.close();
+      clock.close();
+      await calls.close();
+      await bundled.catch(() => undefined);
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Bundles all functions of Lethe into a folder. */
+export function bundleLethe(folder: string): Promise<void> {
+  return bundleFunctions(
+    Object.fromEntries(Object.keys(FUNCTIONS).map((name) => [name, pathOf(`lambdas/${name}/index.ts`)])),
+    folder,
+  );
+}
+
+/** The state machine as it is deployed, its tokens replaced by this deployment's names. */
+async function readStateMachine(): Promise<unknown> {
+  const text = await readFile(pathOf('statemachines/erase.asl.json'), 'utf8');
+  const functions = Object.entries(FUNCTIONS).flatMap(([name, { token }]) =>
+    token === null ? [] : [[token, name] as const],
+  );
+  const tokens = new Map<string, string>([...functions, [BUCKET_TOKEN, WORK_BUCKET]]);
+  const filled = text.replace(/\$\{(\w+)\}/g, (_, token: string) => {
+    const value = tokens.get(token);
+    if (value === undefined) throw new Error(`the state machine has the unknown token \${${token}}`);
+    return value;
+  });
+  return JSON.parse(filled);
+}
+
+/** The bucket of the plans is versioned, as its stack makes it, since long before anybody calls. */
+async function createOwnStores(dynamodb: DynamoDb, s3: S3): Promise<void> {
+  const keys = ['pk', 'sk'] as const;
+  await dynamodb.execute('CreateTable', {
+    TableName: CONTROL_TABLE,
+    BillingMode: 'PAY_PER_REQUEST',
+    AttributeDefinitions: keys.map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
+    KeySchema: keys.map((AttributeName, at) => ({ AttributeName, KeyType: at === 0 ? 'HASH' : 'RANGE' })),
+  });
+  s3.createBucket(WORK_BUCKET, { versioning: 'Enabled' });
+  s3.createBucket(EVIDENCE_BUCKET, { versioning: 'Enabled' });
+}
+
+function stacksOf(stateMachineArn: string, webUrl: string, createdAtMs: number) {
+  return {
+    LetheState: {
+      createdAtMs,
+      outputs: { ControlTable: CONTROL_TABLE, WorkBucket: WORK_BUCKET, EvidenceBucket: EVIDENCE_BUCKET },
+    },
+    Lethe: { createdAtMs, outputs: { StateMachineArn: stateMachineArn, WebUrl: webUrl } },
+  };
+}
+
+function approvalLinks(text: string): Record<string, string> {
+  const approve = /https?:\/\/\S+\/a\/[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])/.exec(text)?.[0];
+  return approve === undefined ? {} : { approve };
+}
+
+function roleArn(name: string): string {
+  return `arn:aws:iam::${PLACE.account}:role/lethe-${name}`;
+}
+
+function pathOf(file: string): string {
+  return fileURLToPath(new URL(file, ROOT));
+}

@@ -1,0 +1,182 @@
+import {
+  DescribeContinuousBackupsCommand,
+  DescribeTableCommand,
+  DynamoDBClient,
+  UpdateContinuousBackupsCommand,
+} from '@aws-sdk/client-dynamodb';
+import {
+  GetBucketVersioningCommand,
+  GetObjectLockConfigurationCommand,
+  PutBucketVersioningCommand,
+  S3Client,
+  S3ServiceException,
+} from '@aws-sdk/client-s3';
+import { mockClient } from 'aws-sdk-client-mock';
+import { afterAll, describe, expect, it } from 'vitest';
+import { makeDynamoDbStore } from '../../stores/dynamodb/dynamodb-store.ts';
+import { makeS3Store } from '../../stores/s3/s3-store.ts';
+import { PLACE, Stores } from '../support/stores.ts';
+
+const aws = await Stores.open();
+afterAll(() => aws.close());
+
+const tables = makeDynamoDbStore(aws.dynamodb);
+const buckets = makeS3Store(aws.s3);
+
+describe('describing a table', () => {
+  it('says that it does not exist', async () => {
+    expect(await tables.describe('nowhere')).toEqual({ exists: false });
+  });
+
+  it('names its keys in their order with their types, its ARN, and how much there is', async () => {
+    const keys = [
+      ['year', 'N'],
+      ['blob', 'B'],
+    ] as const;
+    const items = Array.from({ length: 7 }, (_, n) => ({ year: { N: `${n}` }, blob: { B: 'AA==' } }));
+    const table = await aws.table(keys, items);
+    expect(await tables.describe(table)).toEqual({
+      exists: true,
+      unsupported: null,
+      facts: {
+        kind: 'dynamodb',
+        arn: `arn:aws:dynamodb:${PLACE.region}:${PLACE.account}:table/${table}`,
+        keySchema: [
+          { name: 'year', type: 'N' },
+          { name: 'blob', type: 'B' },
+        ],
+        hasPointInTimeRecovery: false,
+        items: 7,
+        // Names of 4 characters each, a number of one digit in 2 bytes (0 in 1), and a byte.
+        bytes: expect.toSatisfy((bytes: number) => bytes >= 7 * 9 && bytes <= 7 * 12),
+      },
+    });
+  });
+
+  it('tells whether point-in-time recovery is on', async () => {
+    const table = await aws.table([['pk', 'S']]);
+    const turn = (PointInTimeRecoveryEnabled: boolean) =>
+      aws.dynamodb.send(
+        new UpdateContinuousBackupsCommand({
+          TableName: table,
+          PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled },
+        }),
+      );
+    const isOn = async () => {
+      const description = await tables.describe(table);
+      return description.exists && description.facts.kind === 'dynamodb' && description.facts.hasPointInTimeRecovery;
+    };
+    const before = await isOn();
+    await turn(true);
+    const during = await isOn();
+    await turn(false);
+    expect([before, during, await isOn()]).toEqual([false, true, false]);
+  });
+
+  it('reads no item', async () => {
+    const table = await aws.table([['pk', 'S']], [{ pk: { S: 'a' } }]);
+    await tables.describe(table);
+    expect(aws.callsTo(table).map(({ operation }) => operation)).toEqual([
+      'DescribeTable',
+      'DescribeContinuousBackups',
+    ]);
+  });
+
+  it('refuses one with replicas, and says where they are', async () => {
+    const client = new DynamoDBClient(aws.configuration);
+    const mock = mockClient(client);
+    mock.on(DescribeTableCommand).resolves({
+      Table: {
+        KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
+        AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'S' }],
+        Replicas: [{ RegionName: 'us-east-1' }, { RegionName: 'ap-south-1' }],
+      },
+    });
+    mock.on(DescribeContinuousBackupsCommand).resolves({});
+    const description = await makeDynamoDbStore(client).describe('global');
+    expect(description).toMatchObject({
+      exists: true,
+      unsupported: expect.stringMatching(/replicas in us-east-1, ap-south-1/),
+      facts: { hasPointInTimeRecovery: false, items: 0, bytes: 0 },
+    });
+  });
+
+  it('takes no other failure for a missing table', async () => {
+    const client = new DynamoDBClient(aws.configuration);
+    const denied = Object.assign(new Error('no'), { name: 'AccessDeniedException' });
+    mockClient(client).on(DescribeTableCommand).rejects(denied);
+    await expect(makeDynamoDbStore(client).describe('mine')).rejects.toThrow(denied);
+  });
+});
+
+describe('describing a bucket', () => {
+  it('says that it does not exist', async () => {
+    expect(await buckets.describe('nowhere')).toEqual({ exists: false });
+  });
+
+  it('tells its versioning: off, on, suspended', async () => {
+    const bucket = aws.bucket(['a'], 'Off');
+    const set = (Status: 'Enabled' | 'Suspended') =>
+      aws.s3.send(new PutBucketVersioningCommand({ Bucket: bucket, VersioningConfiguration: { Status } }));
+    const described = [await buckets.describe(bucket)];
+    await set('Enabled');
+    described.push(await buckets.describe(bucket));
+    await set('Suspended');
+    described.push(await buckets.describe(bucket));
+    expect(described).toEqual(
+      ['Off', 'Enabled', 'Suspended'].map((versioning) => ({
+        exists: true,
+        facts: { kind: 's3', versioning },
+        unsupported: null,
+      })),
+    );
+  });
+
+  it('lists no key and reads no object', async () => {
+    const bucket = aws.bucket(['a']);
+    await buckets.describe(bucket);
+    expect(aws.callsTo(bucket).map(({ operation }) => operation)).toEqual([
+      'GetBucketVersioning',
+      'GetObjectLockConfiguration',
+    ]);
+  });
+
+  it('refuses Object Lock, whose versions cannot be removed', async () => {
+    const bucket = await aws.lockedBucket([]);
+    expect(await buckets.describe(bucket)).toMatchObject({
+      exists: true,
+      facts: { versioning: 'Enabled' },
+      unsupported: expect.stringMatching(/Object Lock/),
+    });
+  });
+
+  it('refuses MFA delete, and gives every reason there is', async () => {
+    const bucket = await aws.lockedBucket([]);
+    await aws.s3.send(
+      new PutBucketVersioningCommand({
+        Bucket: bucket,
+        MFA: 'arn:aws:iam::123456789012:mfa/ops 123456',
+        VersioningConfiguration: { Status: 'Enabled', MFADelete: 'Enabled' },
+      }),
+    );
+    expect(await buckets.describe(bucket)).toMatchObject({
+      unsupported: expect.stringMatching(/MFA delete .*; .*Object Lock/),
+    });
+  });
+
+  const denied = new S3ServiceException({
+    name: 'AccessDenied',
+    message: 'no',
+    $fault: 'client',
+    $metadata: { httpStatusCode: 403 },
+  });
+  it('takes no other failure for an answer', async () => {
+    const client = new S3Client(aws.configuration);
+    const mock = mockClient(client);
+    mock.on(GetBucketVersioningCommand).rejects(denied);
+    await expect(makeS3Store(client).describe('mine')).rejects.toThrow(denied);
+    mock.on(GetBucketVersioningCommand).resolves({ Status: 'Enabled' });
+    mock.on(GetObjectLockConfigurationCommand).rejects(denied);
+    await expect(makeS3Store(client).describe('mine')).rejects.toThrow(denied);
+  });
+});

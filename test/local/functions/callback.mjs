@@ -1,0 +1,2 @@
+// A handler of the old kind.
+export const handler = (_event, _context, callback) => callback(null, 'done');

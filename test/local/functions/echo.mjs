@@ -1,0 +1,5 @@
+// Answers with what it was given.
+export async function handler(event, context) {
+  const { getRemainingTimeInMillis, ...plain } = context;
+  return { event, context: plain, remainingMs: getRemainingTimeInMillis() };
+}

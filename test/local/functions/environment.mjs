@@ -1,0 +1,2 @@
+// Answers with its whole process.env.
+export const handler = async () => ({ ...process.env });

@@ -1,0 +1,4 @@
+// Imports what is not there.
+import './nowhere.mjs';
+
+export const handler = async () => null;

@@ -1,0 +1,2 @@
+// Forgets to export a handler.
+export const other = async () => null;

@@ -1,0 +1,2 @@
+// Exports a handler that cannot be called.
+export const handler = 'handler';

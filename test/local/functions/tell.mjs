@@ -1,0 +1,2 @@
+// Says what event it got.
+export const handler = async (event) => console.log(JSON.stringify(event));

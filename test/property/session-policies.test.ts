@@ -1,0 +1,205 @@
+// The policy of a worker's session allows exactly what its shard is about, whatever the keys look like.
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Operation } from '../../contracts/shard.ts';
+import { sessionPolicy } from '../../core/planning/session-policy.ts';
+import { bucketTarget, tableTarget } from '../support/plans.ts';
+import { allows } from '../support/policy.ts';
+import { expectRefusal } from '../support/refusals.ts';
+
+const TABLE = 'arn:aws:dynamodb:eu-west-1:123456789012:table/items-table';
+const BUCKET = 'arn:aws:s3:::images-bucket';
+const WRITES = [
+  'dynamodb:DeleteItem',
+  'dynamodb:PutItem',
+  'dynamodb:UpdateItem',
+  'dynamodb:BatchWriteItem',
+  'dynamodb:DeleteTable',
+];
+const operations = fc.constantFrom<Operation>('count', 'erase', 'finalise');
+
+/** Texts with everything that means something in a policy, in JSON or in a page. */
+const texts = fc
+  .string({
+    unit: fc.oneof(
+      fc.constantFrom(...'ab/*?$"\\\'<& ', '${', '}', 'é', '日', '😀'),
+      fc.string({ unit: 'grapheme', minLength: 1, maxLength: 1 }),
+    ),
+    minLength: 1,
+    maxLength: 12,
+  })
+  .filter((text) => text.isWellFormed() && !text.includes('${'));
+
+const keyed = (equals: string) =>
+  tableTarget({ selector: { by: 'key', partition: { name: 'id', type: 'S', equals }, sort: null } });
+const prefixed = (prefix: string, except: string[] = []) =>
+  bucketTarget({ selector: { by: 'prefix', prefix, except } });
+
+describe('the session of a table shard', () => {
+  const leading = (action: string, keys?: readonly string[]) => ({
+    action,
+    resource: TABLE,
+    ...(keys && { context: { 'dynamodb:LeadingKeys': keys } }),
+  });
+
+  it('reads its own partition and no other, and deletes there when it erases', () => {
+    fc.assert(
+      fc.property(texts, texts, fc.constantFrom<Operation>('count', 'erase'), (own, other, operation) => {
+        const policy = sessionPolicy(keyed(own), operation);
+
+        expect(allows(policy, leading('dynamodb:Query', [own]))).toBe(true);
+        expect(allows(policy, leading('dynamodb:Query', [other]))).toBe(own === other);
+        expect(allows(policy, leading('dynamodb:BatchWriteItem', [own]))).toBe(operation === 'erase');
+        expect(allows(policy, leading('dynamodb:BatchWriteItem', [own, other]))).toBe(
+          operation === 'erase' && own === other,
+        );
+      }),
+    );
+  });
+
+  it('does nothing where the keys are not told, nothing else, and nothing elsewhere', () => {
+    const policy = sessionPolicy(keyed('acme'), 'erase');
+
+    for (const action of ['dynamodb:Query', ...WRITES]) expect(allows(policy, leading(action))).toBe(false);
+    for (const action of [
+      'dynamodb:Scan',
+      'dynamodb:GetItem',
+      ...WRITES.filter((one) => one !== 'dynamodb:BatchWriteItem'),
+    ]) {
+      expect(allows(policy, leading(action, ['acme']))).toBe(false);
+    }
+    for (const resource of [`${TABLE}-2`, `${TABLE}/index/by-user`, TABLE.replace('eu-west-1', 'eu-west-2')]) {
+      expect(allows(policy, { ...leading('dynamodb:Query', ['acme']), resource })).toBe(false);
+    }
+  });
+
+  it('of a whole table scans it, and deletes there when it erases', () => {
+    const whole = tableTarget({ selector: { by: 'table' } });
+
+    expect(allows(sessionPolicy(whole, 'count'), leading('dynamodb:Scan'))).toBe(true);
+    expect(allows(sessionPolicy(whole, 'erase'), leading('dynamodb:Scan'))).toBe(true);
+    for (const action of ['dynamodb:Query', ...WRITES]) {
+      expect(allows(sessionPolicy(whole, 'count'), leading(action))).toBe(false);
+      expect(allows(sessionPolicy(whole, 'erase'), leading(action))).toBe(action === 'dynamodb:BatchWriteItem');
+    }
+    expect(allows(sessionPolicy(whole, 'erase'), { action: 'dynamodb:Scan', resource: `${TABLE}-2` })).toBe(false);
+  });
+
+  it.each([
+    ['a table that does not exist', tableTarget({ facts: null })],
+    ['a table that is not selected', tableTarget({ selector: null })],
+  ])('of %s does nothing', (_, target) => {
+    expect(JSON.parse(sessionPolicy(target, 'erase'))).toEqual({ Version: '2012-10-17', Statement: [] });
+  });
+});
+
+describe('the session of a bucket shard', () => {
+  const listing = (prefix: string, action = 's3:ListBucket') => ({
+    action,
+    resource: BUCKET,
+    context: { 's3:prefix': prefix },
+  });
+  const onKey = (action: string, key: string) => ({ action, resource: `${BUCKET}/${key}` });
+  const deletes = { count: [], erase: ['s3:DeleteObject'], finalise: ['s3:DeleteObjectVersion'] } as const;
+
+  it('lists and deletes below its prefix and nowhere else', () => {
+    fc.assert(
+      fc.property(texts, texts, operations, (prefix, key, operation) => {
+        const policy = sessionPolicy(prefixed(prefix), operation);
+        const isBelow = key.startsWith(prefix);
+
+        for (const action of ['s3:ListBucket', 's3:ListBucketVersions']) {
+          expect(allows(policy, listing(prefix, action))).toBe(true);
+          expect(allows(policy, listing(prefix + key, action))).toBe(true);
+          expect(allows(policy, listing(key, action))).toBe(isBelow);
+        }
+        for (const action of ['s3:DeleteObject', 's3:DeleteObjectVersion']) {
+          const isMeant = (deletes[operation] as readonly string[]).includes(action);
+          expect(allows(policy, onKey(action, prefix + key))).toBe(isMeant);
+          expect(allows(policy, onKey(action, key))).toBe(isMeant && isBelow);
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('deletes nothing below what is preserved', () => {
+    fc.assert(
+      fc.property(
+        texts,
+        texts,
+        texts,
+        fc.constantFrom<Operation>('erase', 'finalise'),
+        (prefix, kept, key, operation) => {
+          const policy = sessionPolicy(prefixed(prefix, [prefix + kept]), operation);
+          const [action = ''] = deletes[operation];
+
+          expect(allows(policy, onKey(action, prefix + kept + key))).toBe(false);
+          expect(allows(policy, onKey(action, prefix + kept))).toBe(false);
+          expect(allows(policy, onKey(action, prefix + key))).toBe(!key.startsWith(kept));
+        },
+      ),
+    );
+  });
+
+  it.each([
+    's3:GetObject',
+    's3:PutObject',
+    's3:PutBucketVersioning',
+    's3:BypassGovernanceRetention',
+    's3:DeleteBucket',
+  ])('never does %s', (action) => {
+    for (const operation of ['count', 'erase', 'finalise'] as const) {
+      const policy = sessionPolicy(prefixed('acme/', ['acme/keep/']), operation);
+      expect(allows(policy, onKey(action, 'acme/a'))).toBe(false);
+      expect(allows(policy, { action, resource: BUCKET })).toBe(false);
+    }
+  });
+
+  it.each([
+    ['count', false],
+    ['erase', true],
+    ['finalise', true],
+  ] as const)('for %s looks at the versioning of the bucket: %s', (operation, isAllowed) => {
+    expect(
+      allows(sessionPolicy(prefixed('acme/'), operation), { action: 's3:GetBucketVersioning', resource: BUCKET }),
+    ).toBe(isAllowed);
+  });
+
+  it('knows no other bucket', () => {
+    const policy = sessionPolicy(prefixed('acme/'), 'erase');
+
+    expect(allows(policy, { action: 's3:DeleteObject', resource: 'arn:aws:s3:::images-bucket-2/acme/a' })).toBe(false);
+    expect(allows(policy, { ...listing('acme/'), resource: 'arn:aws:s3:::images-bucket-2' })).toBe(false);
+  });
+});
+
+describe('the text of a policy', () => {
+  // AssumeRole: at most 2,048 characters, each of U+0009, U+000A, U+000D, U+0020 to U+00FF (STS API reference)
+  it('has only characters that a session policy may have', () => {
+    fc.assert(
+      fc.property(texts, operations, (text, operation) => {
+        expect(sessionPolicy(prefixed(text, [`${text}x`]), operation)).toMatch(/^[\t\n\r\u0020-\u00ff]*$/);
+        expect(sessionPolicy(keyed(text), operation)).toMatch(/^[\t\n\r\u0020-\u00ff]*$/);
+      }),
+    );
+  });
+
+  it('may be as long as a session policy, and not longer', () => {
+    const room = 2_048 - sessionPolicy(keyed(''), 'erase').length;
+
+    expect(sessionPolicy(keyed('x'.repeat(room)), 'erase')).toHaveLength(2_048);
+    expectRefusal(() => sessionPolicy(keyed('x'.repeat(room + 1)), 'erase'), 'Lethe.LimitExceeded', {
+      what: 'The session policy for store items is too long.',
+      received: 2_049,
+      allowed: 2_048,
+    });
+  });
+
+  it('is too long with many preserved prefixes, never cut', () => {
+    const except = Array.from({ length: 60 }, (_, n) => `acme/keep-${n}/`);
+
+    expectRefusal(() => sessionPolicy(prefixed('acme/', except), 'erase'), 'Lethe.LimitExceeded', { allowed: 2_048 });
+    expect(() => sessionPolicy(prefixed('acme/', except), 'count')).not.toThrow();
+  });
+});

@@ -1,0 +1,14 @@
+// One configuration for every tier that `npm test` runs; the browser and deployed suites have their own runners.
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    globalSetup: ['test/support/require-node.ts', 'test/support/bundles.ts'],
+    pool: 'threads',
+    maxWorkers: 2,
+    sequence: { shuffle: true },
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+  },
+});
