@@ -6,6 +6,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/require-node.ts', 'test/support/bundles.ts'],
     pool: 'threads',
+    isolate: false,
     maxWorkers: 2,
     sequence: { shuffle: true },
     testTimeout: 30_000,

@@ -24,7 +24,6 @@ export type RefusalName = (typeof REFUSALS)[number];
 
 /** Names under which a run that was not refused ends FAILED. */
 export const ENDINGS = ['Lethe.Incomplete', 'Lethe.Failed', 'Lethe.Aborted'] as const;
-export type EndingName = (typeof ENDINGS)[number];
 
 /** Faults inside a run that another attempt cannot mend; the state machine's first retrier refuses them. */
 export const FAULTS = [

@@ -11,7 +11,7 @@ export const CONTRACT_VERSION = 1;
 
 export const MAX_TARGETS = 200; // so that state and evidence stay small (design.md, section 5)
 
-export const STORE_KINDS = ['dynamodb', 's3'] as const;
+const STORE_KINDS = ['dynamodb', 's3'] as const;
 export const storeKind = z.enum(STORE_KINDS);
 export type StoreKind = z.output<typeof storeKind>;
 

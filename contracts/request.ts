@@ -9,7 +9,7 @@ export type Mode = (typeof MODES)[number];
 const scopeId = z.string({ error: 'must be the id of that scope as a text; {"everything": true} stands alone' });
 
 /** Scope names to ids, or everything. Ids are checked against the catalog's patterns by core. */
-export const scopeInput = z.union([strict({ everything: z.literal(true) }), dictionary(z.string(), scopeId)], {
+const scopeInput = z.union([strict({ everything: z.literal(true) }), dictionary(z.string(), scopeId)], {
   error: 'must be {"everything": true} or scope names with an id each, such as {"tenant": "acme"}',
 });
 

@@ -20,7 +20,7 @@ export const duration = z
   });
 
 /** Names of stores, scopes and opt-ins in a catalog. */
-export const NAME = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
+const NAME = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
 export const name = z.string().regex(NAME, 'is no name; allowed are 1 to 64 letters, digits, - and _, a letter first');
 
 export const sha256Hex = z.string().regex(/^[0-9a-f]{64}$/);
@@ -33,7 +33,7 @@ export const RUN_ID = /^[0-9A-Za-z_-]{1,80}$/;
 export const runId = z.string().regex(RUN_ID);
 
 /** Characters that no line of text in a page, a mail or a log may carry. */
-export const CONTROL_CHARACTERS = /\p{Cc}/u;
+const CONTROL_CHARACTERS = /\p{Cc}/u;
 
 /** Text of `min` to `max` characters (code points) without control characters and without halves of characters. */
 export function line(min: number, max: number) {

@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { strict } from './strict.ts';
 
-export const KEY_TYPES = ['S', 'N', 'B'] as const;
+const KEY_TYPES = ['S', 'N', 'B'] as const;
 export const keyType = z.enum(KEY_TYPES);
 export type KeyType = z.output<typeof keyType>;
 

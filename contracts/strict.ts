@@ -42,7 +42,7 @@ export function check<Schema extends z.ZodType>(schema: Schema, input: unknown):
   return { isValid: false, problems: [first, ...rest] };
 }
 
-export function problemsOf(error: z.ZodError): Problem[] {
+function problemsOf(error: z.ZodError): Problem[] {
   return error.issues.flatMap((issue) => explain(issue, []));
 }
 

@@ -68,7 +68,7 @@ function isKeptApart(erased: OpenSelector, kept: OpenSelector, classes: Classes)
   return !selectorsMeet(erased, kept, classes);
 }
 
-export function selectorsMeet(a: OpenSelector, b: OpenSelector, classes: Classes): boolean {
+function selectorsMeet(a: OpenSelector, b: OpenSelector, classes: Classes): boolean {
   if (a.by === 'prefix' && b.by === 'prefix') {
     return mayMeet({ ...a, comparison: 'prefix' }, { ...b, comparison: 'prefix' }, classes);
   }

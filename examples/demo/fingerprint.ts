@@ -49,7 +49,7 @@ function canonicalMap(map: Readonly<Record<string, AttributeValue>>): unknown {
 const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64');
 
 /** `1`, `1.0` and `10e-1` are one number: digits without outer zeros, and an exponent. */
-export function canonicalNumber(text: string): string {
+function canonicalNumber(text: string): string {
   const [, sign = '', whole = '', fraction = '', exponent = '0'] =
     /^([+-]?)(\d*)\.?(\d*)(?:[eE]([+-]?\d+))?$/.exec(text.trim()) ?? [];
   const digits = `${whole}${fraction}`.replace(/^0+/, '');

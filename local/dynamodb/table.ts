@@ -33,7 +33,7 @@ export interface TableSchema {
 }
 
 /** Items under the keys dynalite makes for them, with a running sum of their sizes. */
-export class Collection {
+class Collection {
   readonly #items: SortedMap<Item>;
   #bytes: number;
 

@@ -40,7 +40,7 @@ describe('the demo', () => {
     'erases acme of the gallery, proves it, and stays within its requests and memory',
     async () => {
       const dump = join(folder, 'dump');
-      const ran = await demo('--yes', '--json', '--items', '6000', '--objects', '900', '--dump', dump);
+      const ran = await demo('--yes', '--json', '--items', '2000', '--objects', '300', '--dump', dump);
       expect([ran.code, ran.stderr.slice(-400)]).toEqual([0, expect.stringContaining('peak memory')]);
       expect(ran.stdout.trim().split('\n')).toHaveLength(1);
       const result = JSON.parse(ran.stdout);
@@ -60,7 +60,7 @@ describe('the demo', () => {
       );
       const batches = tables.reduce((sum: number, { erased }: { erased: number }) => sum + Math.ceil(erased / 25), 0);
       expect(result.requests.dynamodbErase).toBeLessThanOrEqual(batches + 2 * tables.length);
-      expect(result.requests.s3Erase).toBeLessThanOrEqual(2 * Math.ceil(900 / 1_000) + 4);
+      expect(result.requests.s3Erase).toBeLessThanOrEqual(2 * Math.ceil(300 / 1_000) + 4);
       expect(result.peakRssBytes).toBeLessThan(900e6);
       const photos = (moment: string) => readFile(join(dump, moment, 'tables/galerly-photos.jsonl'), 'utf8');
       const [before, after] = [await photos('before'), await photos('after')];

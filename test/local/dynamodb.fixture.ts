@@ -14,7 +14,7 @@ import { openFrontDoor } from '../../local/kernel/front-door.ts';
 import { KeyRing } from '../../local/kernel/key-ring.ts';
 import { ServiceClock } from '../../local/kernel/service-clock.ts';
 
-export const PLACE = { account: '123456789012', region: 'eu-west-1' } as const;
+const PLACE = { account: '123456789012', region: 'eu-west-1' } as const;
 
 /** So fast that `clock.sleep` of minutes takes a wink; in calls the clock keeps the wall's pace. */
 const CLOCK_SPEED = 100_000;
