@@ -2,8 +2,8 @@
 
 /** Weight of what was read so long ago is 1/e: longer than the longest burst, or the rate would jump with each. */
 const WINDOW_MS = 15_000;
-/** Readings closer to each other than this are one. */
-const MIN_GAP_MS = 500;
+/** Readings closer to each other than this are one: the first burst alone would tell a rate far from what follows. */
+const MIN_GAP_MS = 1_000;
 
 interface Reading {
   readonly atMs: number;

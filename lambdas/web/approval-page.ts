@@ -1,7 +1,7 @@
 // The approval page: what will be gone, what stays, how it can come back, and the two forms.
 import { html } from 'hono/html';
 import type { ApprovalState } from '../../contracts/approval.ts';
-import type { CountedTarget, Plan } from '../../contracts/plan.ts';
+import type { CountedTarget, Plan, RecoveryPoint } from '../../contracts/plan.ts';
 import { settle } from '../../core/approval/decide.ts';
 import { plannedItems } from '../../core/planning/count-targets.ts';
 import { showScope } from '../../core/request/scope.ts';
@@ -15,6 +15,13 @@ export interface ApprovalPage {
   readonly approver: string;
   readonly nowIso: string;
 }
+
+const COMES_BACK_FROM: Record<RecoveryPoint['type'], string> = {
+  'backup+pitr': 'a backup, and any point in time',
+  backup: 'a backup',
+  versions: 'earlier versions',
+  none: 'nothing: CANNOT BE UNDONE',
+};
 
 export function approvalPage(view: ApprovalPage) {
   const { plan } = view;
@@ -84,8 +91,7 @@ function cells({ state, note, counted, operations, recoveryPoint, facts }: Count
   const whole = facts?.kind === 'dynamodb' ? Math.max(facts.items, items) : 0;
   const share = whole > 0 ? ` (${((items / whole) * 100).toFixed(1)} % of the table)` : '';
   const size = `${counted.bytesAre === 'estimate' ? 'about ' : ''}${showBytes(counted.bytes)}`;
-  const back =
-    recoveryPoint === null || recoveryPoint.type === 'none' ? 'nothing: CANNOT BE UNDONE' : recoveryPoint.type;
+  const back = COMES_BACK_FROM[recoveryPoint?.type ?? 'none'];
   return html`<td class="n">${showCount(items)}${share}</td><td class="n">${size}</td><td>${back}</td>`;
 }
 

@@ -7,11 +7,11 @@ import { showBytes, showCount, showInstant } from '../../core/text.ts';
 
 const STYLE = `body{font:16px/1.5 system-ui,sans-serif;max-width:70em;margin:2em auto;padding:0 1em;color:#111;background:#fff}
 table{border-collapse:collapse;width:100%;margin:1em 0}th,td{text-align:left;padding:.3em .6em;border-bottom:1px solid #ccc;vertical-align:top}
-td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}code{overflow-wrap:anywhere}h1{font-size:1.5em}h2{font-size:1.15em;margin-top:2em}`;
+h1,.facts td{overflow-wrap:anywhere}.wide{overflow-x:auto}h1{font-size:1.5em}h2{font-size:1.15em;margin-top:2em}`;
 
 export function reportPage(report: Report, plan: PlanBody | null): string {
   const page = html`<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta name="referrer" content="no-referrer">
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="referrer" content="no-referrer">
 <title>${report.runId}: ${report.outcome}</title><style>${STYLE}</style></head><body>
 <h1>${titleOf(report, plan)}</h1>
 ${facts(report)}
@@ -76,7 +76,7 @@ function facts(report: Report) {
     ['Error', report.error === null ? 'none' : `${report.error.name}: ${JSON.stringify(report.error.details)}`],
     ['Cooldown until', report.cooldownUntil === null ? 'none' : showInstant(report.cooldownUntil)],
   ];
-  return html`<table>${rows.map(([name, value]) => html`<tr><th>${name}</th><td>${value}</td></tr>`)}</table>`;
+  return html`<table class="facts">${rows.map(([name, value]) => html`<tr><th>${name}</th><td>${value}</td></tr>`)}</table>`;
 }
 
 function targetTable({ targets, totals }: Report) {
@@ -87,8 +87,11 @@ function targetTable({ targets, totals }: Report) {
     target.planned === null
       ? ''
       : `${target.planned.bytesAre === 'estimate' ? 'about ' : ''}${showBytes(target.planned.bytes)}`,
+    showCount(target.seen),
     showCount(target.erased),
+    showCount(target.changed),
     showCount(target.failed),
+    showCount(target.unacknowledged),
     numberOr(target.remaining),
     target.recoveryPoint === null ? '' : `${target.recoveryPoint.type} ${target.recoveryPoint.id ?? ''}`,
     target.verification === null ? '' : `${target.verification.level}, ${target.verification.passes} pass(es)`,
@@ -98,21 +101,27 @@ function targetTable({ targets, totals }: Report) {
     '',
     showCount(totals.planned),
     '',
+    showCount(totals.seen),
     showCount(totals.erased),
+    showCount(totals.changed),
     showCount(totals.failed),
+    '',
     showCount(totals.remaining),
     '',
     '',
   ];
-  const columns = ['Store', 'State', 'Planned', 'Size', 'Erased', 'Failed', 'Remaining', 'Recovery point', 'Verified'];
+  const columns = [
+    ...['Store', 'State', 'Planned', 'Size', 'Seen', 'Erased', 'Changed', 'Failed', 'Unacknowledged', 'Remaining'],
+    ...['Recovery point', 'Verified'],
+  ];
   return table(columns, [...targets.map(row), sum]);
 }
 
 function table(columns: readonly string[], rows: readonly (readonly string[])[]) {
   if (rows.length === 0) return html`<p>Nothing.</p>`;
-  return html`<table><thead><tr>${columns.map((column) => html`<th>${column}</th>`)}</tr></thead><tbody>${rows.map(
+  return html`<div class="wide"><table><thead><tr>${columns.map((column) => html`<th>${column}</th>`)}</tr></thead><tbody>${rows.map(
     (row) => html`<tr>${row.map((cell) => html`<td>${cell}</td>`)}</tr>`,
-  )}</tbody></table>`;
+  )}</tbody></table></div>`;
 }
 
 function list(lines: readonly string[]) {
