@@ -40,7 +40,7 @@ export function makeAllowance(
     const [now, abort, isStopped] = await Promise.all([
       gate.runs.get(id.runId),
       gate.aborts.get(id.runId),
-      gate.shards.isTargetStopped(id.runId, target.id),
+      operation !== 'count' && gate.shards.isTargetStopped(id.runId, target.id),
     ]);
     lookedAtMs = clock.nowMs();
     isOpen &&= now?.status === run.status && now?.planDigest === run.planDigest && abort === undefined && !isStopped;

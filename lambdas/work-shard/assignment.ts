@@ -52,9 +52,12 @@ export async function findAssignment(
   const targets = phase === 'Count' ? (await readTargets(work, run)).targets : (await readPlan(work, run)).targets;
   const target = targets.find(({ id }) => id === shard.target);
   if (!target) throw mismatch('shards.jsonl', runId, null);
-  if (!concerns(phase, target) || (await shards.isTargetStopped(runId, target.id))) return 'nothing to do';
+  const operation = OPERATION[phase];
+  if (!concerns(phase, target)) return 'nothing to do';
+  // A stopped target is still counted: the report says what is left of it.
+  if (operation !== 'count' && (await shards.isTargetStopped(runId, target.id))) return 'nothing to do';
   const pool = 'pool' in target && !run.closedPools?.includes(target.id) ? Number(target.pool) : 0;
-  return { id: { runId, phase, pass, n: shard.n }, target, operation: OPERATION[phase], run, pool };
+  return { id: { runId, phase, pass, n: shard.n }, target, operation, run, pool };
 }
 
 function concerns(phase: Phase, { purpose, operations }: Target): boolean {
