@@ -53,6 +53,8 @@ export interface SealedPlan {
   readonly planDigest: string;
   /** For the task that waits for the approval; later than `expiresAt` by the grace. */
   readonly timeoutSeconds: number;
+  /** Before each verification; above 0 where an index is verified through, which follows its table at a distance. */
+  readonly settleSeconds: number;
 }
 
 export const requestApprovalEvent = strict({ runId: z.string(), taskToken: z.string().min(1) });

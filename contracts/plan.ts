@@ -7,7 +7,7 @@ import { boundSelector, keyType } from './selector.ts';
 import { strict } from './strict.ts';
 
 /** Raised whenever a plan of an older release must not be carried out by a newer one. */
-export const CONTRACT_VERSION = 1;
+export const CONTRACT_VERSION = 2;
 
 export const MAX_TARGETS = 200; // so that state and evidence stay small (design.md, section 5)
 
@@ -15,13 +15,26 @@ const STORE_KINDS = ['dynamodb', 's3'] as const;
 export const storeKind = z.enum(STORE_KINDS);
 export type StoreKind = z.output<typeof storeKind>;
 
+const keyAttribute = strict({ name: z.string(), type: keyType });
+
+const indexFacts = strict({
+  name: z.string(),
+  /** A local index can be read consistently, a global one cannot. */
+  kind: z.enum(['global', 'local']),
+  status: z.string(),
+  /** AWS allows several attributes for each part of an index key. */
+  partition: z.array(keyAttribute),
+  sort: z.array(keyAttribute),
+  /** Attributes that can be read through it; null: all. */
+  projected: z.array(z.string()).nullable(),
+});
+export type IndexFacts = z.output<typeof indexFacts>;
+
 const tableFacts = strict({
   kind: z.literal('dynamodb'),
   arn: z.string(),
-  keySchema: z
-    .array(strict({ name: z.string(), type: keyType }))
-    .min(1)
-    .max(2),
+  keySchema: z.array(keyAttribute).min(1).max(2),
+  indexes: z.array(indexFacts),
   hasPointInTimeRecovery: z.boolean(),
   /** ItemCount and TableSizeBytes of the whole table; AWS refreshes them about every six hours. */
   items: count,
@@ -53,7 +66,8 @@ export const target = strict({
   state: z.enum(['planned', 'missing', 'notInScope']),
   /** Why it is not in scope, or what is odd about it. */
   note: z.string().nullable(),
-  selector: boundSelector.nullable(),
+  /** Together they find what is in scope, each item counted for the first that finds it; none: not in scope. */
+  selectors: z.array(boundSelector),
   operations,
   recovery: z.enum(['point', 'none']),
   /** Items a second for each shard that may run at once. */

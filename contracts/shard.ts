@@ -10,14 +10,17 @@ export type Operation = (typeof OPERATIONS)[number];
 export const PHASES = ['Count', 'Erase', 'Verify', 'Finalise', 'Gone'] as const;
 export type Phase = (typeof PHASES)[number];
 
+/** Which of its target's selectors a shard lists, from 0. */
+const selector = count;
+
 /** Half-open ranges. Together the shards of a target cover all of it, keys that appear later included. */
 export const range = z.discriminatedUnion('by', [
-  /** All that the target's selector finds. */
-  strict({ by: z.literal('whole') }),
+  /** All that the selector finds. */
+  strict({ by: z.literal('whole'), selector }),
   /** One segment of a parallel scan. */
-  strict({ by: z.literal('segment'), segment: count, of: z.int().positive() }),
+  strict({ by: z.literal('segment'), selector, segment: count, of: z.int().positive() }),
   /** Object keys after `from` up to and including `to`, in UTF-8 order; null is open. */
-  strict({ by: z.literal('keys'), from: z.string().nullable(), to: z.string().nullable() }),
+  strict({ by: z.literal('keys'), selector, from: z.string().nullable(), to: z.string().nullable() }),
 ]);
 export type Range = z.output<typeof range>;
 

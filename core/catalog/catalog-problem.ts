@@ -14,3 +14,17 @@ export interface CatalogProblem {
   readonly path: readonly (string | number)[];
   readonly message: string;
 }
+
+export function isProblems(value: unknown): value is CatalogProblem[] {
+  return (
+    Array.isArray(value) && value.length > 0 && typeof value[0] === 'object' && value[0] !== null && 'error' in value[0]
+  );
+}
+
+export function invalid(path: CatalogProblem['path'], message: string): CatalogProblem {
+  return { error: 'Lethe.InvalidCatalog', path, message };
+}
+
+export function notYet(path: CatalogProblem['path'], what: string): CatalogProblem {
+  return { error: 'Lethe.NotSupportedYet', path, message: `${what} is not supported yet` };
+}

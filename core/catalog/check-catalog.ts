@@ -1,11 +1,11 @@
 // Checks a parsed catalog as a whole: scopes, selectors, overlaps, approvers. Everything that needs no look at the stores.
 import type { Catalog, StoreInput } from '../../contracts/catalog.ts';
 import { samePerson } from '../approval/same-person.ts';
-import type { CatalogProblem } from './catalog-problem.ts';
+import { type CatalogProblem, invalid, isProblems, notYet } from './catalog-problem.ts';
 import type { CharacterClass } from './character-class.ts';
 import { findOverlaps, type OpenStore } from './overlap.ts';
 import { openClasses } from './scopes.ts';
-import { EVERYTHING, invalid, isProblems, notYet, type OpenSelector, openSelector } from './selectors.ts';
+import { EVERYTHING, type OpenSelector, openSelectors } from './selectors.ts';
 
 /** A catalog that passed every check, with its templates parsed. */
 export interface OpenCatalog {
@@ -43,7 +43,7 @@ function openStore(
       message: `${store.bucket} is a directory bucket: it has no versions, so nothing in it could be recovered`,
     });
   }
-  const selectors = new Map<string, OpenSelector>();
+  const selectors = new Map<string, readonly OpenSelector[]>();
   for (const [scope, input] of Object.entries(store.select)) {
     const at = [...path, 'select', scope];
     if (scope !== EVERYTHING && !Object.hasOwn(catalog.scopes, scope)) {
@@ -51,9 +51,9 @@ function openStore(
       problems.push(invalid(at, `${scope} is no scope of this catalog; allowed are ${allowed}`));
       continue;
     }
-    const selector = openSelector(store, input, { catalog, classes, scope, path: at });
-    if (isProblems(selector)) problems.push(...selector);
-    else selectors.set(scope, selector);
+    const found = openSelectors(store, input, { catalog, classes, scope, path: at });
+    if (isProblems(found)) problems.push(...found);
+    else selectors.set(scope, found);
   }
   if (problems.length > 0) return problems;
   const kind = store.bucket === undefined ? 'dynamodb' : 's3';

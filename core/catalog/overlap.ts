@@ -1,9 +1,9 @@
 // Stores of one resource that may find the same items: refused, but for a preserved prefix below an erased one.
 import type { Catalog } from '../../contracts/catalog.ts';
+import { atomsMeet } from './atoms.ts';
 import type { CatalogProblem } from './catalog-problem.ts';
 import type { CharacterClass } from './character-class.ts';
-import { mayMeet } from './meeting.ts';
-import { EVERYTHING, type OpenSelector, WHOLE_BUCKET, WHOLE_TABLE } from './selectors.ts';
+import { atomsOf, EVERYTHING, type OpenSelector, WHOLE_BUCKET, WHOLE_TABLE } from './selectors.ts';
 import { placeholdersOf, withoutCommonStart } from './template.ts';
 
 export interface OpenStore {
@@ -12,7 +12,7 @@ export interface OpenStore {
   readonly resource: string;
   readonly isPreserved: boolean;
   /** By scope name; `everything` only where the catalog narrows it. */
-  readonly selectors: ReadonlyMap<string, OpenSelector>;
+  readonly selectors: ReadonlyMap<string, readonly OpenSelector[]>;
 }
 
 type Classes = ReadonlyMap<string, CharacterClass>;
@@ -32,23 +32,23 @@ export function findOverlaps(catalog: Catalog, stores: readonly OpenStore[], cla
 function findClash(a: OpenStore, b: OpenStore, scopes: readonly string[], classes: Classes): string | undefined {
   if (a.isPreserved && b.isPreserved) return undefined;
   if (a.isPreserved) return findClash(b, a, scopes, classes);
-  return scopes.find((scope) => {
-    const erased = selectorFor(a, scope);
-    if (!erased) return false;
-    if (b.isPreserved) return preservedRegions(b).some((kept) => !isKeptApart(erased, kept, classes));
-    const other = selectorFor(b, scope);
-    return other !== undefined && selectorsMeet(erased, other, classes);
-  });
+  return scopes.find((scope) =>
+    selectorsFor(a, scope).some((erased) =>
+      b.isPreserved
+        ? preservedRegions(b).some((kept) => !isKeptApart(erased, kept, classes))
+        : selectorsFor(b, scope).some((other) => selectorsMeet(erased, other, classes)),
+    ),
+  );
 }
 
-/** What a run of this scope takes of an erased store; undefined where it takes nothing. */
-export function selectorFor(store: OpenStore, scope: string): OpenSelector | undefined {
-  return store.selectors.get(scope) ?? (scope === EVERYTHING ? wholeOf(store) : undefined);
+/** What a run of this scope takes of an erased store; none where it takes nothing. */
+export function selectorsFor(store: OpenStore, scope: string): readonly OpenSelector[] {
+  return store.selectors.get(scope) ?? (scope === EVERYTHING ? [wholeOf(store)] : []);
 }
 
 /** What of a preserved store must stay, whatever the scope of a run. */
 export function preservedRegions(store: OpenStore): readonly OpenSelector[] {
-  return store.selectors.size === 0 ? [wholeOf(store)] : [...store.selectors.values()];
+  return store.selectors.size === 0 ? [wholeOf(store)] : [...store.selectors.values()].flat();
 }
 
 function wholeOf(store: OpenStore): OpenSelector {
@@ -69,13 +69,7 @@ function isKeptApart(erased: OpenSelector, kept: OpenSelector, classes: Classes)
 }
 
 function selectorsMeet(a: OpenSelector, b: OpenSelector, classes: Classes): boolean {
-  if (a.by === 'prefix' && b.by === 'prefix') {
-    return mayMeet({ ...a, comparison: 'prefix' }, { ...b, comparison: 'prefix' }, classes);
-  }
-  if (a.by !== 'key' || b.by !== 'key') return true;
-  const partition = (selector: typeof a) => ({ template: selector.partition.template, comparison: 'equals' as const });
-  if (!mayMeet(partition(a), partition(b), classes)) return false;
-  return !a.sort || !b.sort || mayMeet(a.sort, b.sort, classes);
+  return atomsMeet(atomsOf(a), atomsOf(b), classes);
 }
 
 function overlap(a: OpenStore, b: OpenStore, scope: string): CatalogProblem {

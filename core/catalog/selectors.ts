@@ -1,24 +1,27 @@
 // The selectors of a catalog, checked one by one: shape, templates, and that each binds every level of its scope.
 import type { Catalog, SelectorInput, StoreInput } from '../../contracts/catalog.ts';
-import type { CatalogProblem } from './catalog-problem.ts';
+import { type Atom, mayMistake, openAtom } from './atoms.ts';
+import { type CatalogProblem, invalid, isProblems } from './catalog-problem.ts';
 import type { CharacterClass } from './character-class.ts';
 import { ancestry } from './scopes.ts';
-import { type Comparison, findAmbiguity, parseTemplate, placeholdersOf, type Template } from './template.ts';
+import { openTemplate, placeholdersOf, type Template } from './template.ts';
 
 /** The scope name under which a store may narrow what `everything` takes of it. */
 export const EVERYTHING = 'everything';
 
-/** A selector with its templates parsed, not yet bound to ids. */
+/** A selector with its templates parsed, not yet bound to ids. An item is found when all its atoms hold. */
 export type OpenSelector =
-  | { readonly by: 'table' }
   | {
       readonly by: 'key';
-      readonly partition: { readonly name: string; readonly template: Template };
-      readonly sort: { readonly name: string; readonly comparison: Comparison; readonly template: Template } | null;
+      readonly index: string | null;
+      readonly partition: Atom;
+      readonly sort: Atom | null;
+      readonly where: readonly Atom[];
     }
+  | { readonly by: 'table'; readonly where: readonly Atom[] }
   | { readonly by: 'prefix'; readonly template: Template };
 
-export const WHOLE_TABLE: OpenSelector = { by: 'table' };
+export const WHOLE_TABLE: OpenSelector = { by: 'table', where: [] };
 export const WHOLE_BUCKET: OpenSelector = { by: 'prefix', template: [] };
 
 interface Context {
@@ -28,72 +31,108 @@ interface Context {
   readonly path: readonly (string | number)[];
 }
 
-/** @returns the selector, or the problems that keep it from being one */
-export function openSelector(
+/** @returns the selectors in their order, or the problems that keep them from being any; each must bind by itself */
+export function openSelectors(
   store: StoreInput,
   input: SelectorInput | readonly SelectorInput[],
   context: Context,
-): OpenSelector | CatalogProblem[] {
-  if (Array.isArray(input)) return [notYet(context.path, 'a list of selectors')];
-  const single = input as SelectorInput;
-  const unsupported = (['index', 'attribute', 'where'] as const).filter((key) => single[key] !== undefined);
-  if (unsupported.length > 0) return unsupported.map((key) => notYet([...context.path, key], key));
-  return store.bucket === undefined ? openKeySelector(single, context) : openPrefixSelector(single, context);
+): readonly OpenSelector[] | CatalogProblem[] {
+  const isList = Array.isArray(input);
+  const opened = [input].flat().map((single: SelectorInput, at) => {
+    const own = isList ? { ...context, path: [...context.path, at] } : context;
+    return store.bucket === undefined ? openTableSelector(single, own) : openPrefixSelector(single, own);
+  });
+  const problems = opened.filter(isProblems).flat();
+  if (problems.length > 0) return problems;
+  const selectors = opened.filter((one): one is OpenSelector => !isProblems(one));
+  const ambiguous = selectors.flatMap((selector, at) => ambiguityWith(selectors.slice(0, at), selector, at, context));
+  return ambiguous.length > 0 ? ambiguous : selectors;
+}
+
+/** Entries of a list may find the same item, but then for the same ids: no tenant may be called like a part of another's data. */
+function ambiguityWith(
+  earlier: readonly OpenSelector[],
+  selector: OpenSelector,
+  at: number,
+  { classes, path }: Context,
+): CatalogProblem[] {
+  const place = earlier.findIndex((other) => mayMistake(atomsOf(other), atomsOf(selector), classes));
+  if (place < 0) return [];
+  return [
+    invalid(
+      [...path, at],
+      `may find for one id what entry ${place} of the list finds for another; let literals tell them apart`,
+    ),
+  ];
+}
+
+/** What everything that a selector finds has in common; of an object, the beginning of its key. */
+export function atomsOf(selector: OpenSelector): readonly Atom[] {
+  switch (selector.by) {
+    case 'key':
+      return [selector.partition, ...(selector.sort ? [selector.sort] : []), ...selector.where];
+    case 'table':
+      return selector.where;
+    case 'prefix':
+      return [{ name: 'Key', type: 'S', comparison: 'prefix', template: selector.template }];
+  }
 }
 
 function openPrefixSelector(input: SelectorInput, context: Context): OpenSelector | CatalogProblem[] {
   const { path } = context;
-  if (input.prefix === undefined || input.key || input.sortKey) {
+  const { prefix, ...others } = input;
+  if (prefix === undefined || Object.values(others).some((member) => member !== undefined)) {
     return [invalid(path, 'a bucket is selected by prefix alone')];
   }
-  const template = openTemplate(input.prefix, 'prefix', { ...context, path: [...path, 'prefix'] });
+  const template = openTemplate(prefix, 'prefix', known(context), [...path, 'prefix']);
   if (isProblems(template)) return template;
-  return bound(context, [template]) ?? { by: 'prefix', template };
+  return unbound(context, [template]) ?? { by: 'prefix', template };
 }
 
-function openKeySelector(input: SelectorInput, context: Context): OpenSelector | CatalogProblem[] {
+const MEMBERS = ['key', 'sortKey', 'attribute', 'where'] as const;
+
+function openTableSelector(input: SelectorInput, context: Context): OpenSelector | CatalogProblem[] {
   const { path } = context;
-  if (input.key === undefined || input.prefix !== undefined) {
-    return [invalid(path, 'a table is selected by key, with a sortKey where it helps')];
-  }
-  const [name = '', value = ''] = Object.entries(input.key)[0] ?? [];
-  if (typeof value !== 'string') return [notYet([...path, 'key', name], 'a numeric key value')];
-  const partition = openTemplate(value, 'equals', { ...context, path: [...path, 'key', name] });
-  if (isProblems(partition)) return partition;
-  const sort = openSort(input.sortKey, context);
-  if (isProblems(sort)) return sort;
-  const templates = sort ? [partition, sort.template] : [partition];
-  return bound(context, templates) ?? { by: 'key', partition: { name, template: partition }, sort };
+  const wrong = wrongMembers(input);
+  if (wrong !== undefined) return [invalid(path, wrong)];
+  const opened = MEMBERS.flatMap((member) =>
+    Object.entries(input[member] ?? {}).map(([name, value]) => ({
+      member,
+      atom: openAtom(name, value, known(context), [...path, member, name]),
+    })),
+  );
+  const problems = opened.flatMap(({ atom }) => (isProblems(atom) ? atom : []));
+  if (problems.length > 0) return problems;
+  const of = (wanted: (typeof MEMBERS)[number]) =>
+    opened.flatMap(({ member, atom }) => (member === wanted && !isProblems(atom) ? [atom] : []));
+  const [partition] = of('key');
+  const selector: OpenSelector = partition
+    ? { by: 'key', index: input.index ?? null, partition, sort: of('sortKey')[0] ?? null, where: of('where') }
+    : { by: 'table', where: [...of('attribute'), ...of('where')] };
+  const templates = atomsOf(selector).map(({ template }) => template);
+  return unbound(context, templates) ?? selector;
 }
 
-function openSort(input: SelectorInput['sortKey'], context: Context) {
-  if (input === undefined) return null;
-  const [name = '', value = ''] = Object.entries(input)[0] ?? [];
-  const path = [...context.path, 'sortKey', name];
-  if (typeof value !== 'string' && 'N' in value) return [notYet(path, 'a numeric key value')];
-  const comparison: Comparison = typeof value === 'string' ? 'equals' : 'prefix';
-  const template = openTemplate(typeof value === 'string' ? value : value.beginsWith, comparison, { ...context, path });
-  return isProblems(template) ? template : { name, comparison, template };
+function wrongMembers(input: SelectorInput): string | undefined {
+  const { key, sortKey, index, attribute, where, prefix } = input;
+  const isByKey = key !== undefined && attribute === undefined;
+  const isByAttribute = [key, sortKey, index].every((member) => member === undefined) && attribute !== undefined;
+  if (prefix !== undefined || !(isByKey || isByAttribute)) {
+    return 'a table is selected either by key, with sortKey and index where they help, or by attribute; where narrows both';
+  }
+  if (where !== undefined && Object.keys(where).length === 0) return 'has a where that names no attribute';
+  const names = MEMBERS.flatMap((member) => Object.keys(input[member] ?? {}));
+  const twice = names.find((name, at) => names.indexOf(name) < at);
+  return twice === undefined ? undefined : `names ${twice} twice; one value is enough`;
 }
 
-function openTemplate(text: string, comparison: Comparison, context: Context): Template | CatalogProblem[] {
-  const { path, classes, catalog, scope } = context;
-  const template = parseTemplate(text);
-  if (typeof template === 'string') return [invalid(path, `${show(text)} ${template}`)];
-  const chain = scope === EVERYTHING ? [] : ancestry(catalog, scope);
-  const foreign = placeholdersOf(template).find((name) => !chain.includes(name));
-  if (foreign !== undefined) {
-    const allowed = chain.length === 0 ? 'none' : chain.map((name) => `{${name}}`).join(', ');
-    return [
-      invalid(path, `${show(text)} has {${foreign}}, which scope ${scope} does not give; allowed are ${allowed}`),
-    ];
-  }
-  const ambiguity = findAmbiguity(template, comparison, classes);
-  return ambiguity === undefined ? template : [invalid(path, `${show(text)} ${ambiguity}`)];
+/** The scopes that a template may name, and their classes. */
+function known({ catalog, classes, scope }: Context) {
+  return { classes, scope, chain: scope === EVERYTHING ? [] : ancestry(catalog, scope) };
 }
 
 /** Every level of the scope must be mentioned, or one tenant's request could reach another's data. */
-function bound({ catalog, scope, path }: Context, templates: readonly Template[]): CatalogProblem[] | undefined {
+function unbound({ catalog, scope, path }: Context, templates: readonly Template[]): CatalogProblem[] | undefined {
   if (scope === EVERYTHING) return undefined;
   const mentioned = new Set(templates.flatMap(placeholdersOf));
   const missing = ancestry(catalog, scope).filter((name) => !mentioned.has(name));
@@ -107,19 +146,3 @@ function bound({ catalog, scope, path }: Context, templates: readonly Template[]
     },
   ];
 }
-
-export function isProblems(value: unknown): value is CatalogProblem[] {
-  return (
-    Array.isArray(value) && value.length > 0 && typeof value[0] === 'object' && value[0] !== null && 'error' in value[0]
-  );
-}
-
-export function invalid(path: readonly (string | number)[], message: string): CatalogProblem {
-  return { error: 'Lethe.InvalidCatalog', path, message };
-}
-
-export function notYet(path: readonly (string | number)[], what: string): CatalogProblem {
-  return { error: 'Lethe.NotSupportedYet', path, message: `${what} is not supported yet` };
-}
-
-const show = (text: string) => JSON.stringify(text);

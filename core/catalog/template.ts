@@ -1,4 +1,5 @@
 // Templates of selectors: literals and placeholders, unambiguous by construction, filled in for one scope.
+import { type CatalogProblem, invalid } from './catalog-problem.ts';
 import type { CharacterClass } from './character-class.ts';
 
 export type Part =
@@ -8,6 +9,33 @@ export type Template = readonly Part[];
 
 /** How a bound template is compared: with the whole value, or with its beginning. */
 export type Comparison = 'equals' | 'prefix';
+
+/** What a template of one scope may mention. */
+export interface KnownScopes {
+  readonly scope: string;
+  /** The scope and all it lies within, the outermost first; empty for everything. */
+  readonly chain: readonly string[];
+  readonly classes: ReadonlyMap<string, CharacterClass>;
+}
+
+/** @returns the template, or what is wrong with it */
+export function openTemplate(
+  text: string,
+  comparison: Comparison,
+  { scope, chain, classes }: KnownScopes,
+  path: CatalogProblem['path'],
+): Template | CatalogProblem[] {
+  const quoted = JSON.stringify(text);
+  const template = parseTemplate(text);
+  if (typeof template === 'string') return [invalid(path, `${quoted} ${template}`)];
+  const foreign = placeholdersOf(template).find((name) => !chain.includes(name));
+  if (foreign !== undefined) {
+    const allowed = chain.length === 0 ? 'none' : chain.map((name) => `{${name}}`).join(', ');
+    return [invalid(path, `${quoted} has {${foreign}}, which scope ${scope} does not give; allowed are ${allowed}`)];
+  }
+  const ambiguity = findAmbiguity(template, comparison, classes);
+  return ambiguity === undefined ? template : [invalid(path, `${quoted} ${ambiguity}`)];
+}
 
 const PIECES = /\{([A-Za-z][A-Za-z0-9_-]*)\}|([^{}]+)|([{}])/gu;
 

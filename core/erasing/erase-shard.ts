@@ -3,12 +3,12 @@ import type { Progress } from '../../contracts/shard.ts';
 import type { Allowance, Listed, Listing, Page, Remover } from './ports.ts';
 import { removeBurst } from './remove-burst.ts';
 
-/** Batches of a burst; one checkpoint is written per burst. */
-const BATCHES_PER_BURST = 40;
 const MAX_BURST = 4_000;
 /** A burst of a slow target must not outlast the reaction to an abort by much. */
 const BURST_SECONDS = 5;
 const MAX_SAMPLES = 3;
+/** A checkpoint at most this often where nothing is found: a worker that dies lists the rest again. */
+const CHECKPOINT_EVERY_MS = 10_000;
 
 /**
  * Deletes what the listing finds, from where the last worker stopped, until the end, the deadline, a stop or the cap.
@@ -25,20 +25,28 @@ export async function eraseShard<Item>(
   const { ledger } = allowance;
   let progress = await takeOver(ledger.progress, listing);
   if (progress.isDone) return progress;
+  // What the predecessor had in flight and what is still there of it comes first.
+  let inDoubt = ledger.progress.seen - progress.seen;
+  let checkpointAtMs = allowance.nowMs() + CHECKPOINT_EVERY_MS;
   const source = new Buffered(listing.pages(progress.cursor)[Symbol.asyncIterator]());
   let isFirst = remover.triesOneFirst;
   for (;;) {
     const burst = await source.take(isFirst ? 1 : burstSize(remover, allowance), remover.batchSize);
-    isFirst = false;
+    if (burst.length === 0)
+      progress = { ...progress, cursor: source.resume ?? progress.cursor, isDone: source.isEnded };
+    if (progress.isDone || allowance.nowMs() > allowance.deadlineMs || !(await allowance.mayContinue())) break;
     if (burst.length === 0) {
-      progress = { ...progress, isDone: true };
-      break;
+      if (allowance.nowMs() < checkpointAtMs) continue;
+      await ledger.checkpoint(progress);
+      checkpointAtMs = allowance.nowMs() + CHECKPOINT_EVERY_MS;
+      continue;
     }
-    if (allowance.nowMs() > allowance.deadlineMs || !(await allowance.mayContinue())) break;
+    isFirst = false;
     const [granted, leased] = await grant(burst.length, progress, allowance);
     progress = { ...progress, leased: progress.leased + leased };
     const seenBefore = progress.seen;
-    progress = await eraseBurst(burst.slice(0, granted), progress, remover, allowance);
+    progress = await eraseBurst(burst.slice(0, granted), inDoubt, progress, remover, allowance);
+    inDoubt = Math.max(0, inDoubt - granted);
     // What was left of the burst lies before what the source gives next: whoever comes next begins with it.
     const isCutShort = progress.seen < seenBefore + granted;
     if (isCutShort || progress.stoppedBy !== null) break;
@@ -82,8 +90,10 @@ export function spent({ seen, changed, failed }: Pick<Progress, 'seen' | 'change
   return seen - changed - Object.values(failed).reduce((sum, count) => sum + count, 0);
 }
 
+/** @param inDoubt how many of the burst's first items a dead worker had in flight */
 async function eraseBurst<Item>(
   burst: readonly Listed<Item>[],
+  inDoubt: number,
   before: Progress,
   remover: Remover<Item>,
   allowance: Allowance,
@@ -93,7 +103,8 @@ async function eraseBurst<Item>(
   if (!last) return before;
   const begun = { ...before, seen: before.seen + burst.length, inFlight: { to: last.at, count: burst.length } };
   await ledger.checkpoint(begun);
-  const result = await removeBurst(burst, remover, allowance);
+  const doubtful = new Set(burst.slice(0, inDoubt).map(({ item }) => item));
+  const result = await removeBurst(burst, doubtful, remover, allowance);
   const firstLeft = burst.findIndex(({ item }) => result.left.has(item));
   const resume = firstLeft < 0 ? last.resume : firstLeft === 0 ? before.cursor : (burst[firstLeft - 1]?.resume ?? null);
   // What failed behind the cursor is listed again by whoever comes next: it counts there.
@@ -126,8 +137,8 @@ async function countFailure(progress: Progress, code: string, key: string, { led
   };
 }
 
-function burstSize<Item>({ batchSize }: Remover<Item>, { pacer }: Allowance): number {
-  const perBurst = Math.min(MAX_BURST, batchSize * BATCHES_PER_BURST, pacer.itemsPerSecond * BURST_SECONDS);
+function burstSize<Item>({ batchSize, batchesPerBurst }: Remover<Item>, { pacer }: Allowance): number {
+  const perBurst = Math.min(MAX_BURST, batchSize * batchesPerBurst, pacer.itemsPerSecond * BURST_SECONDS);
   return Math.max(1, Math.floor(perBurst / batchSize)) * batchSize;
 }
 
@@ -137,18 +148,35 @@ class Buffered<Item> {
   #items: Listed<Item>[] = [];
   #ahead: Promise<IteratorResult<Page<Item>>> | undefined;
   #isEnded = false;
+  #resume: string | null = null;
 
   constructor(pages: AsyncIterator<Page<Item>>) {
     this.#pages = pages;
   }
 
-  /** At most `wanted` items; whole batches but at the end, so that requests stay full across pages. */
+  get isEnded(): boolean {
+    return this.#isEnded;
+  }
+
+  /** From where a successor lists on once all that was taken is dealt with, after a take that found nothing. */
+  get resume(): string | null {
+    return this.#resume;
+  }
+
+  /**
+   * At most `wanted` items; whole batches but at the end, so that requests stay full across pages. None where a page has
+   * none: a filter may leave nothing of page after page, and whoever takes must be able to stop between them.
+   */
   async take(wanted: number, batchSize: number): Promise<Listed<Item>[]> {
     while (!this.#isEnded && this.#items.length < Math.min(wanted, batchSize)) {
       const page = await (this.#ahead ?? this.#pages.next());
       this.#ahead = undefined;
-      if (!page.done) this.#items = this.#items.concat(page.value.items);
+      if (!page.done) {
+        this.#items = this.#items.concat(page.value.items);
+        this.#resume = page.value.resume;
+      }
       this.#isEnded = page.done === true || page.value.isLast;
+      if (this.#items.length === 0) return [];
     }
     const whole = Math.floor(this.#items.length / batchSize) * batchSize;
     const isRest = this.#isEnded && this.#items.length <= wanted;

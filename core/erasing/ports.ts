@@ -50,10 +50,13 @@ export interface BatchResult<Item> {
 export interface Remover<Item> {
   /** Items of one request. */
   readonly batchSize: number;
+  /** Requests of one burst, for which one checkpoint is written. */
+  readonly batchesPerBurst: number;
   readonly concurrency: number;
   /** Sends one item alone before the first batch of an invocation. */
   readonly triesOneFirst: boolean;
-  remove(batch: readonly Item[]): Promise<BatchResult<Item>>;
+  /** @param mayBeGone by a request of this run whose answer was never heard: what is gone then counts as erased */
+  remove(batch: readonly Item[], mayBeGone: boolean): Promise<BatchResult<Item>>;
   /** The key as it appears in samples. */
   keyOf(item: Item): string;
 }

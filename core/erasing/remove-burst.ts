@@ -26,10 +26,12 @@ interface Batch<Item> {
 /**
  * Once the worker must stop, no batch begins whose items are known to be there; one whose answer was lost is sent
  * again, because its items are neither there for certain nor gone.
+ * @param inDoubt items that a dead worker had in flight
  * @throws Fault OutcomeUnknown when answers keep getting lost; by then nothing of the burst is under way any more
  */
 export async function removeBurst<Item>(
   burst: readonly Listed<Item>[],
+  inDoubt: ReadonlySet<Item>,
   remover: Remover<Item>,
   allowance: Allowance,
 ): Promise<BurstResult<Item>> {
@@ -60,7 +62,8 @@ export async function removeBurst<Item>(
         sums.leave(batch.items);
         continue;
       }
-      const result = await remover.remove(batch.items);
+      const mayBeGone = batch.unknownAttempts > 0 || batch.items.some((item) => inDoubt.has(item));
+      const result = await remover.remove(batch.items, mayBeGone);
       sums.add(batch.items, result);
       if (result.retry.length === 0) continue;
       if (result.because === 'throttled') allowance.pacer.throttled(allowance.nowMs());

@@ -76,7 +76,7 @@ function bytesFreed({ row, sums }: TargetResult): number {
 function preservedOf({ plan, counted, verified }: RunRecords): Report['preserved'] {
   const preserved = (plan?.targets ?? []).filter(({ purpose }) => purpose === 'preserve');
   return preserved.map((target) => {
-    if (target.selector === null || target.shards === 0) {
+    if (target.selectors.length === 0 || target.shards === 0) {
       const before = target.facts?.kind === 'dynamodb' ? target.facts.items : null;
       return { store: target.id, basis: 'estimate', before, after: null };
     }

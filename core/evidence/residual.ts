@@ -1,6 +1,7 @@
 // What still exists elsewhere after a run, until when, and how to remove it.
 import type { CountedTarget } from '../../contracts/plan.ts';
 import type { Report } from '../../contracts/report.ts';
+import type { PrefixSelector } from '../../contracts/selector.ts';
 import type { RunRecords } from './run-records.ts';
 
 type Residual = Report['residual'][number];
@@ -15,7 +16,7 @@ export function residualOf({ plan, recoveryPoints, backups, erasingAt }: RunReco
       ...(erasingAt === null || target.kind !== 'dynamodb' || target.recovery === 'none'
         ? []
         : [windowRow(target, until)]),
-      ...(erasingAt === null || !keepsVersions(target) ? [] : [versionsRow(target)]),
+      ...(erasingAt === null || !keepsVersions(target) ? [] : versionsRows(target)),
     ];
   });
 }
@@ -33,9 +34,12 @@ function keepsVersions({ kind, operations }: CountedTarget): boolean {
   return kind === 's3' && !operations.includes('finalise');
 }
 
+function versionsRows({ id, resource, selectors }: CountedTarget): Residual[] {
+  return selectors.flatMap((selector) => (selector.by === 'prefix' ? [versionsRow(id, resource, selector)] : []));
+}
+
 /** At most 1,000 versions and markers, as many as one call deletes; to be repeated until it finds none. */
-function versionsRow({ id, resource, selector }: CountedTarget): Residual {
-  const { prefix, except } = selector?.by === 'prefix' ? selector : { prefix: '', except: [] };
+function versionsRow(id: string, resource: string, { prefix, except }: PrefixSelector): Residual {
   const where = `--bucket ${quote(resource)}`;
   const list = `aws s3api list-object-versions ${where} --prefix=${quote(prefix)} ${thousandBut(except)} --output json`;
   return {

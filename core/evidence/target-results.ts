@@ -1,6 +1,7 @@
 // The row of each target in the report: what was planned, what became of it, and how that was verified.
 import type { CountedTarget } from '../../contracts/plan.ts';
 import type { ReportTarget } from '../../contracts/report.ts';
+import { verifiesEventually } from '../finding/item-conditions.ts';
 import { plannedItems, tally } from '../planning/count-targets.ts';
 import type { RunRecords } from './run-records.ts';
 import { addsUp, type Sums, sumUp } from './sums.ts';
@@ -80,7 +81,8 @@ function remainingOf(target: CountedTarget, { verified, gone }: ResultRecords): 
   return isGone ? (counts.versions ?? counts.items) : counts.items;
 }
 
-function levelOf({ kind, operations }: CountedTarget): 'consistent' | 'hidden' | 'gone' {
-  if (kind === 'dynamodb') return 'consistent';
+function levelOf(target: CountedTarget): 'consistent' | 'eventual' | 'hidden' | 'gone' {
+  const { kind, operations } = target;
+  if (kind === 'dynamodb') return verifiesEventually(target) ? 'eventual' : 'consistent';
   return operations.includes('finalise') ? 'gone' : 'hidden';
 }

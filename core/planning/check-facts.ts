@@ -1,6 +1,7 @@
 // Compares a drafted target with what metadata says of its store: keys, protection, what cannot be erased safely.
-import { type Explanation, Refusal } from '../../contracts/errors.ts';
+import { Refusal } from '../../contracts/errors.ts';
 import type { BucketFacts, Facts, TableFacts, TargetList } from '../../contracts/plan.ts';
+import { checkSelectors } from './check-selectors.ts';
 import type { DraftTarget } from './draft-targets.ts';
 
 /** What `describe` of a store found; `unsupported` says why it cannot be erased safely. */
@@ -19,8 +20,8 @@ export function checkFacts(
   willErase: boolean,
 ): string[] {
   const { facts, unsupported } = description;
-  if (facts.kind === 'dynamodb') checkKeys(draft, facts);
-  if (draft.purpose === 'preserve' || draft.selector === null) return [];
+  if (facts.kind === 'dynamodb') checkSelectors(draft, facts);
+  if (draft.purpose === 'preserve' || draft.selectors.length === 0) return [];
   const gaps = draft.isUnrecoverable ? [] : findGaps(facts, protection);
   const reasons = [...(unsupported === null ? [] : [unsupported]), ...gaps];
   if (reasons.length === 0) return [];
@@ -46,28 +47,4 @@ function tableGaps(facts: TableFacts, { pitr }: TargetList['protection']): strin
 function bucketGaps(facts: BucketFacts, { versioning }: TargetList['protection']): string[] {
   if (facts.versioning === 'Enabled' || versioning === 'enable') return [];
   return [`bucket versioning is ${facts.versioning} and protection.versioning is refuse`];
-}
-
-function checkKeys({ store, resource, selector }: DraftTarget, { keySchema }: TableFacts): void {
-  if (selector?.by !== 'key') return;
-  const [hash, range] = keySchema;
-  const refuse = (explanation: Pick<Explanation, 'what' | 'received' | 'allowed'>) =>
-    new Refusal('Lethe.InvalidCatalog', {
-      ...explanation,
-      next: 'Correct the catalog and deploy it; nothing was touched.',
-    });
-  const keys = [
-    { role: 'partition key', named: selector.partition, actual: hash },
-    ...(selector.sort ? [{ role: 'sort key', named: selector.sort, actual: range }] : []),
-  ];
-  for (const { role, named, actual } of keys) {
-    if (named.name !== actual?.name) {
-      const what = `Store ${store} selects by ${named.name}, which is not the ${role} of table ${resource}.`;
-      throw refuse({ what, received: named.name, allowed: actual?.name ?? `no ${role}: the table has none` });
-    }
-    if (named.type !== actual.type) {
-      const what = `Store ${store} gives a text for ${named.name}, which is of type ${actual.type} in table ${resource}.`;
-      throw refuse({ what, received: named.type, allowed: actual.type });
-    }
-  }
 }

@@ -10,7 +10,7 @@ export function poolSize(planned: number, drift: number): number {
 }
 
 export interface Weighed {
-  readonly target: Pick<Target, 'id' | 'resource' | 'facts' | 'selector'>;
+  readonly target: Pick<Target, 'id' | 'resource' | 'facts'>;
   /** What the run would delete: items, or versions and markers where it finalises only. */
   readonly planned: number;
 }

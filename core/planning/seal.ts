@@ -1,5 +1,6 @@
 // Makes the plan of what was resolved, counted and protected: the document that approvers decide on.
 import type { CountedTarget, PlanBody, RecoveryPoint, Target, TargetList } from '../../contracts/plan.ts';
+import { verifiesEventually } from '../finding/item-conditions.ts';
 import { type Costed, estimateCost, estimateSeconds } from './cost.ts';
 import { type CountedShard, plannedItems, tally } from './count-targets.ts';
 import { checkLimits, poolSize, type Weighed } from './limits.ts';
@@ -43,6 +44,14 @@ export function sealPlan(list: TargetList, { shards, recoveryPoints }: Counted, 
     sealedAt: sealedAtMs === null ? null : new Date(sealedAtMs).toISOString(),
     expiresAt: needsApproval ? new Date(sealedAtMs + list.approval.expiresAfterSeconds * 1_000).toISOString() : null,
   };
+}
+
+/** A minute before each verification where something is verified through a global index; usually it is up to date in one second. */
+const INDEX_SETTLES_SECONDS = 60;
+
+export function settleSeconds({ targets }: Pick<PlanBody, 'targets'>): number {
+  const erased = targets.filter(({ purpose, state }) => purpose === 'erase' && state === 'planned');
+  return erased.some(verifiesEventually) ? INDEX_SETTLES_SECONDS : 0;
 }
 
 /** Nothing to erase, and no versions to remove where the run removes them: such a run asks nobody. */

@@ -1,7 +1,9 @@
 // The session policy of one shard: what the eraser role may do for it, and nothing else (aws-facts: token vending).
 import { Refusal } from '../../contracts/errors.ts';
-import type { Target } from '../../contracts/plan.ts';
+import type { TableFacts, Target } from '../../contracts/plan.ts';
+import type { BoundSelector, PrefixSelector, TableTargetSelector } from '../../contracts/selector.ts';
 import type { Operation } from '../../contracts/shard.ts';
+import { isPlain } from '../finding/item-conditions.ts';
 
 /** AssumeRole takes a session policy of at most 2,048 characters (STS API reference). */
 const MAX_POLICY_CHARACTERS = 2_048;
@@ -13,9 +15,20 @@ interface Statement {
   readonly Condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
 }
 
-/** @throws Refusal LimitExceeded when the ids are too long for a policy */
-export function sessionPolicy(target: Target, operation: Operation): string {
-  const Statement = target.kind === 's3' ? bucketStatements(target, operation) : tableStatements(target, operation);
+interface Allowed {
+  readonly actions: readonly string[];
+  readonly resource: string;
+  /** The only partition it may reach; null: any. */
+  readonly leadingKey: string | null;
+}
+
+/**
+ * @param at which of the target's selectors the shard lists
+ * @throws Refusal LimitExceeded when the ids are too long for a policy
+ */
+export function sessionPolicy(target: Target, at: number, operation: Operation): string {
+  const selector = target.selectors[at];
+  const Statement = selector ? statementsOf(target, selector, operation) : [];
   const text = inAscii(JSON.stringify({ Version: '2012-10-17', Statement }));
   if (text.length <= MAX_POLICY_CHARACTERS) return text;
   throw new Refusal('Lethe.LimitExceeded', {
@@ -31,37 +44,46 @@ function inAscii(json: string): string {
   return json.replace(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
-function tableStatements(target: Target, operation: Operation): Statement[] {
-  const { facts, selector } = target;
-  if (facts?.kind !== 'dynamodb' || selector === null) return [];
-  const isErase = operation === 'erase';
-  if (selector.by !== 'key') {
-    return [
-      {
-        Effect: 'Allow',
-        Action: ['dynamodb:Scan', ...(isErase ? ['dynamodb:BatchWriteItem'] : [])],
-        Resource: facts.arn,
-      },
-    ];
-  }
-  return [
-    {
-      Effect: 'Allow',
-      Action: ['dynamodb:Query', ...(isErase ? ['dynamodb:BatchWriteItem'] : [])],
-      Resource: facts.arn,
-      Condition: {
-        'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [selector.partition.equals] },
-        // ForAllValues is true when the key is absent.
-        Null: { 'dynamodb:LeadingKeys': 'false' },
-      },
-    },
-  ];
+function statementsOf(target: Target, selector: BoundSelector, operation: Operation): Statement[] {
+  if (selector.by === 'prefix') return bucketStatements(target.resource, selector, operation);
+  return target.facts?.kind === 'dynamodb' ? tableStatements(target.facts, selector, operation) : [];
 }
 
-function bucketStatements(target: Target, operation: Operation): Statement[] {
-  const { selector } = target;
-  if (selector?.by !== 'prefix') return [];
-  const bucket = `arn:aws:s3:::${target.resource}`;
+/** A session that reads through an index names the index, and deletes from the table. */
+function tableStatements(facts: TableFacts, selector: TableTargetSelector, operation: Operation): Statement[] {
+  const isByKey = selector.by === 'key';
+  const isIndexed = isByKey && selector.index !== null;
+  const read = {
+    actions: [isByKey ? 'dynamodb:Query' : 'dynamodb:Scan'],
+    resource: isIndexed ? `${facts.arn}/index/${selector.index}` : facts.arn,
+    leadingKey: isByKey ? selector.partition.equals : null,
+  };
+  if (operation !== 'erase') return [allow(read)];
+  const isInPartition = isByKey && selector.partition.name === facts.keySchema[0]?.name;
+  const remove = {
+    actions: [isPlain(selector) ? 'dynamodb:BatchWriteItem' : 'dynamodb:DeleteItem'],
+    resource: facts.arn,
+    leadingKey: isInPartition ? selector.partition.equals : null,
+  };
+  if (isIndexed) return [allow(read), allow(remove)];
+  return [allow({ ...read, actions: [...read.actions, ...remove.actions] })];
+}
+
+function allow({ actions, resource, leadingKey }: Allowed): Statement {
+  const statement = { Effect: 'Allow' as const, Action: actions, Resource: resource };
+  if (leadingKey === null) return statement;
+  return {
+    ...statement,
+    Condition: {
+      'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [leadingKey] },
+      // ForAllValues is true when the key is absent.
+      Null: { 'dynamodb:LeadingKeys': 'false' },
+    },
+  };
+}
+
+function bucketStatements(name: string, selector: PrefixSelector, operation: Operation): Statement[] {
+  const bucket = `arn:aws:s3:::${name}`;
   const objects = (prefix: string) => `${bucket}/${literal(prefix)}*`;
   const deletes = { count: [], erase: ['s3:DeleteObject'], finalise: ['s3:DeleteObjectVersion'] }[operation];
   const list: Statement = {

@@ -52,22 +52,25 @@ export async function resolveTargets(
   return { targets, protection, warnings };
 
   async function resolve(draft: DraftTarget): Promise<UncutTarget> {
-    const { store, kind, resource, purpose, selector, note, rate } = draft;
+    const { store, kind, resource, purpose, selectors, note, rate } = draft;
     const recovery = draft.isUnrecoverable ? ('none' as const) : ('point' as const);
     const operations = operationsOf(draft, isFinalised);
-    const target = { id: store, kind, resource, purpose, selector, note, operations, recovery, rate };
-    const isLeftAlone = selector === null && purpose === 'erase';
+    const target = { id: store, kind, resource, purpose, selectors, note, operations, recovery, rate };
+    const isInScope = selectors.length > 0;
+    const isLeftAlone = !isInScope && purpose === 'erase';
     if (isLeftAlone) return { ...target, state: 'notInScope', facts: null };
     const description = await deps.stores[kind].describe(resource);
     if (!description.exists) return { ...target, state: 'missing', note: `${resource} does not exist`, facts: null };
     warnings.push(...checkFacts(draft, description, protection, guarded.request.mode === 'execute'));
     const planned = {
       ...target,
-      state: selector === null ? ('notInScope' as const) : ('planned' as const),
+      state: isInScope ? ('planned' as const) : ('notInScope' as const),
       facts: description.facts,
     };
-    for (const operation of ['count' as const, ...operations])
-      sessionPolicy({ ...planned, shards: 0, ratePerShard: null }, operation);
+    for (const at of selectors.keys()) {
+      for (const operation of ['count' as const, ...operations])
+        sessionPolicy({ ...planned, shards: 0, ratePerShard: null }, at, operation);
+    }
     return planned;
   }
 }

@@ -14,7 +14,7 @@ import { planKey } from '../../contracts/files.ts';
 import { type Plan, plan as planSchema, type RecoveryPoint, type TargetList } from '../../contracts/plan.ts';
 import { canonicalJson, planDigestOf } from '../../core/evidence/digest.ts';
 import { type CountedShard, tally } from '../../core/planning/count-targets.ts';
-import { findsNothing, sealPlan } from '../../core/planning/seal.ts';
+import { findsNothing, sealPlan, settleSeconds } from '../../core/planning/seal.ts';
 
 export interface SealPlanDependencies {
   readonly clock: Clock;
@@ -49,14 +49,15 @@ export function makeSealPlan(deps: SealPlanDependencies) {
     await runs.endPhase(runId, 'Seal plan', clock.nowIso());
     const { required, expiresAfterSeconds } = list.approval;
     const timeoutSeconds = expiresAfterSeconds + graceSeconds(expiresAfterSeconds);
-    if (list.mode !== 'execute') return { next: 'report', planDigest, timeoutSeconds };
+    const sealed = { planDigest, timeoutSeconds, settleSeconds: settleSeconds(plan) };
+    if (list.mode !== 'execute') return { ...sealed, next: 'report' };
     if (await aborts.get(runId)) return judged('aborted');
     if (findsNothing(plan)) return judged('nothing-found');
-    return { next: required === 0 ? 'check' : 'approve', planDigest, timeoutSeconds };
+    return { ...sealed, next: required === 0 ? 'check' : 'approve' };
 
     async function judged(verdict: 'aborted' | 'nothing-found'): Promise<SealedPlan> {
       await runs.judge(runId, verdict, clock.nowIso());
-      return { next: 'report', planDigest, timeoutSeconds };
+      return { ...sealed, next: 'report' };
     }
   };
 }

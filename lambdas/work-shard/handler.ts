@@ -62,7 +62,7 @@ export function makeWorkShard(deps: WorkShardDependencies) {
     });
     if (claim.epoch === 'done') return { isDone: true };
     const credentials = await sessions.assume(
-      sessionPolicy(target, operation),
+      sessionPolicy(target, order.shard.range.selector, operation),
       `${order.runId}.${order.phase}.${id.n}`,
     );
     const allowance = makeAllowance(assignment, claim, quota, {

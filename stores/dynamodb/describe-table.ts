@@ -1,12 +1,15 @@
-// What the metadata of a table says: keys, size estimate, point-in-time recovery, and what makes it unsupported.
+// What the metadata of a table says: keys, indexes, size estimate, point-in-time recovery, and what makes it unsupported.
 import {
   DescribeContinuousBackupsCommand,
   DescribeTableCommand,
   type DynamoDBClient,
+  type GlobalSecondaryIndexDescription,
+  type KeySchemaElement,
+  type KeyType,
   ResourceNotFoundException,
   type TableDescription,
 } from '@aws-sdk/client-dynamodb';
-import type { TableFacts } from '../../contracts/plan.ts';
+import type { IndexFacts, TableFacts } from '../../contracts/plan.ts';
 import type { Description } from '../../core/planning/check-facts.ts';
 
 export async function describeTable(client: DynamoDBClient, table: string): Promise<Description> {
@@ -25,15 +28,34 @@ export async function describeTable(client: DynamoDBClient, table: string): Prom
 
 function factsOf(table: TableDescription, hasPointInTimeRecovery: boolean): TableFacts {
   const types = new Map((table.AttributeDefinitions ?? []).map((one) => [one.AttributeName, one.AttributeType]));
-  // HASH comes first in every key schema (DynamoDB API reference, KeySchemaElement).
-  const keySchema = (table.KeySchema ?? []).map(({ AttributeName: name = '' }) => ({
-    name,
-    type: types.get(name) ?? 'S',
-  }));
+  const keysOf = (schema: readonly KeySchemaElement[] | undefined, part?: KeyType) =>
+    (schema ?? [])
+      .filter(({ KeyType: is }) => part === undefined || is === part)
+      .map(({ AttributeName: name = '' }) => ({ name, type: types.get(name) ?? 'S' }));
+  const indexOf = (index: GlobalSecondaryIndexDescription, kind: IndexFacts['kind']): IndexFacts => {
+    const keys = [...keysOf(table.KeySchema), ...keysOf(index.KeySchema)].map(({ name }) => name);
+    return {
+      name: index.IndexName ?? '',
+      kind,
+      // A local index comes and goes with its table, and has no status.
+      status: kind === 'local' ? 'ACTIVE' : (index.IndexStatus ?? 'unknown'),
+      partition: keysOf(index.KeySchema, 'HASH'),
+      sort: keysOf(index.KeySchema, 'RANGE'),
+      projected:
+        index.Projection?.ProjectionType === 'ALL'
+          ? null
+          : [...new Set([...keys, ...(index.Projection?.NonKeyAttributes ?? [])])],
+    };
+  };
   return {
     kind: 'dynamodb',
     arn: table.TableArn ?? '',
-    keySchema,
+    // HASH comes first in every key schema (DynamoDB API reference, KeySchemaElement).
+    keySchema: keysOf(table.KeySchema),
+    indexes: [
+      ...(table.GlobalSecondaryIndexes ?? []).map((index) => indexOf(index, 'global')),
+      ...(table.LocalSecondaryIndexes ?? []).map((index) => indexOf(index, 'local')),
+    ],
     hasPointInTimeRecovery,
     items: table.ItemCount ?? 0,
     bytes: table.TableSizeBytes ?? 0,

@@ -1,6 +1,5 @@
 // Keys of items as positions in a listing: DynamoDB JSON with its attributes in a fixed order.
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import type { KeyType, TableTargetSelector } from '../../contracts/selector.ts';
 
 export type ItemKey = Readonly<Record<string, AttributeValue>>;
 
@@ -22,24 +21,4 @@ export function readPosition(position: string): Record<string, AttributeValue> {
 function attribute(value: { S?: string; N?: string; B?: string }): AttributeValue {
   if (value.B !== undefined) return { B: Buffer.from(value.B, 'base64') };
   return value.N === undefined ? { S: value.S ?? '' } : { N: value.N };
-}
-
-function typed(type: KeyType, value: string): AttributeValue {
-  if (type === 'B') return { B: Buffer.from(value, 'base64') };
-  return type === 'N' ? { N: value } : { S: value };
-}
-
-/** Key condition of a `key` selector, with names and values apart so that reserved words do no harm. */
-export function keyCondition(selector: Extract<TableTargetSelector, { by: 'key' }>) {
-  const { partition, sort } = selector;
-  const names: Record<string, string> = { '#p': partition.name };
-  const values: Record<string, AttributeValue> = { ':p': typed(partition.type, partition.equals) };
-  if (!sort) return { expression: '#p = :p', names, values };
-  names['#s'] = sort.name;
-  if ('equals' in sort) {
-    values[':s'] = typed(sort.type, sort.equals);
-    return { expression: '#p = :p AND #s = :s', names, values };
-  }
-  values[':s'] = typed(sort.type, sort.beginsWith);
-  return { expression: '#p = :p AND begins_with(#s, :s)', names, values };
 }

@@ -1,8 +1,13 @@
 // Cuts a prefix into key ranges, so that one flat prefix of millions is worked on side by side too.
 import { ListObjectVersionsCommand, type S3Client } from '@aws-sdk/client-s3';
-import type { Range } from '../../contracts/shard.ts';
 import { LAST_CHARACTER } from './key-order.ts';
 import { decodeKey } from './url-encoded.ts';
+
+/** Keys after one up to and including another; null is open. */
+interface KeyRange {
+  readonly from: string | null;
+  readonly to: string | null;
+}
 
 /** Below this many entries one worker is done sooner than several would be started. */
 const SMALL = 5_000;
@@ -15,14 +20,14 @@ const MAX_DEPTH = 64;
  * Ranges after one key up to another (null: open) that together cover the prefix. Lists keys, never objects: a few
  * pages where there is little, else one key per branch of the key tree.
  */
-export async function* bucketShards(client: S3Client, bucket: string, prefix: string): AsyncIterable<Range> {
+export async function* bucketShards(client: S3Client, bucket: string, prefix: string): AsyncIterable<KeyRange> {
   const cuts = (await isSmall(client, bucket, prefix)) ? [] : await findCuts(client, bucket, prefix);
   let from: string | null = null;
   for (const to of cuts) {
-    yield { by: 'keys', from, to };
+    yield { from, to };
     from = to;
   }
-  yield { by: 'keys', from, to: null };
+  yield { from, to: null };
 }
 
 async function isSmall(client: S3Client, bucket: string, prefix: string): Promise<boolean> {

@@ -10,6 +10,8 @@ import type { Entry } from './version-page.ts';
 
 /** S3 counts each key against 3,500 writes a second of a prefix; few calls side by side reach that. */
 const CONCURRENCY = 4;
+/** 4,000 keys at most for each checkpoint. */
+const BATCHES_PER_BURST = 40;
 
 /** What a key is counted as when its deletion left no version to come back from. */
 const VERSIONING_LOST = 'VersioningLost';
@@ -27,6 +29,7 @@ export function makeHider(
 ): Remover<CurrentObject> {
   return {
     batchSize: keysPerCall(ratePerSecond),
+    batchesPerBurst: BATCHES_PER_BURST,
     concurrency: CONCURRENCY,
     triesOneFirst: true,
     keyOf: ({ key }) => key,
@@ -50,6 +53,7 @@ function settle(answer: Answer, latest: Entry | undefined): Answer {
 export function makeFinaliser(client: S3Client, bucket: string, ratePerSecond: number): Remover<Version> {
   return {
     batchSize: keysPerCall(ratePerSecond),
+    batchesPerBurst: BATCHES_PER_BURST,
     concurrency: CONCURRENCY,
     triesOneFirst: false,
     keyOf: ({ key, versionId }) => `${key}?versionId=${versionId}`,

@@ -2,7 +2,7 @@
 import { GetBucketVersioningCommand, type S3Client } from '@aws-sdk/client-s3';
 import type { Target } from '../../contracts/plan.ts';
 import type { PrefixSelector } from '../../contracts/selector.ts';
-import type { Progress } from '../../contracts/shard.ts';
+import type { Progress, Range } from '../../contracts/shard.ts';
 import { countShard } from '../../core/erasing/count-shard.ts';
 import { eraseShard, takeOver } from '../../core/erasing/erase-shard.ts';
 import type { Allowance, Listing } from '../../core/erasing/ports.ts';
@@ -19,9 +19,9 @@ import { makeVersionListing } from './version-listing.ts';
 export function makeS3Store(client: S3Client): Store {
   return {
     describe: (resource) => describeBucket(client, resource),
-    shards: (target) => bucketShards(client, target.resource, prefixOf(target).prefix),
+    shards: (target) => shardsOf(client, target),
     async work(target, range, operation, _isVerifying, allowance) {
-      const shard = bucketShard(target.resource, prefixOf(target), range);
+      const shard = bucketShard(target.resource, prefixOf(target, range.selector), range);
       const rate = target.ratePerShard ?? Number.POSITIVE_INFINITY;
       const versions = makeVersionListing(
         client,
@@ -54,7 +54,15 @@ async function stopForVersioning<Item>(objects: Listing<Item>, { ledger }: Allow
   return { ...(await takeOver(ledger.progress, objects)), isDone: true, stoppedBy: 'versioning' };
 }
 
-function prefixOf({ id, selector }: Target): PrefixSelector {
+async function* shardsOf(client: S3Client, target: Target): AsyncIterable<Range> {
+  for (const selector of target.selectors.keys()) {
+    const { prefix } = prefixOf(target, selector);
+    for await (const keys of bucketShards(client, target.resource, prefix)) yield { by: 'keys', selector, ...keys };
+  }
+}
+
+function prefixOf({ id, selectors }: Target, at: number): PrefixSelector {
+  const selector = selectors[at];
   if (selector?.by !== 'prefix') throw new TypeError(`target ${id} is no prefix of a bucket`);
   return selector;
 }

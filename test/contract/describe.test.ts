@@ -45,11 +45,101 @@ describe('describing a table', () => {
           { name: 'year', type: 'N' },
           { name: 'blob', type: 'B' },
         ],
+        indexes: [],
         hasPointInTimeRecovery: false,
         items: 7,
         // Names of 4 characters each, a number of one digit in 2 bytes (0 in 1), and a byte.
         bytes: expect.toSatisfy((bytes: number) => bytes >= 7 * 9 && bytes <= 7 * 12),
       },
+    });
+  });
+
+  it('names its indexes with their keys, what can be read through them, and whether they are in use', async () => {
+    const table = await aws.table(
+      [
+        ['pk', 'S'],
+        ['sk', 'B'],
+      ],
+      [],
+      [
+        { name: 'by-user', keys: [['user', 'N']] },
+        {
+          name: 'by-kind',
+          keys: [
+            ['kind', 'S'],
+            ['pk', 'S'],
+          ],
+          holds: ['owner'],
+        },
+        {
+          name: 'by-time',
+          kind: 'local',
+          keys: [
+            ['pk', 'S'],
+            ['at', 'N'],
+          ],
+          holds: [],
+        },
+      ],
+    );
+    const description = await tables.describe(table);
+    expect(description.exists && description.facts).toMatchObject({
+      indexes: [
+        {
+          name: 'by-user',
+          kind: 'global',
+          status: 'ACTIVE',
+          partition: [{ name: 'user', type: 'N' }],
+          sort: [],
+          projected: null,
+        },
+        {
+          name: 'by-kind',
+          kind: 'global',
+          status: 'ACTIVE',
+          partition: [{ name: 'kind', type: 'S' }],
+          sort: [{ name: 'pk', type: 'S' }],
+          projected: ['pk', 'sk', 'kind', 'owner'],
+        },
+        {
+          name: 'by-time',
+          kind: 'local',
+          status: 'ACTIVE',
+          partition: [{ name: 'pk', type: 'S' }],
+          sort: [{ name: 'at', type: 'N' }],
+          projected: ['pk', 'sk', 'at'],
+        },
+      ],
+    });
+  });
+
+  it('names an index that is being built, and one whose key has several attributes for one part', async () => {
+    const client = new DynamoDBClient(aws.configuration);
+    const keyOf = (AttributeName: string, KeyType: 'HASH' | 'RANGE') => ({ AttributeName, KeyType });
+    mockClient(client)
+      .on(DescribeTableCommand)
+      .resolves({
+        Table: {
+          AttributeDefinitions: ['id', 'a', 'b'].map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
+          KeySchema: [keyOf('id', 'HASH')],
+          GlobalSecondaryIndexes: [
+            {
+              IndexName: 'by-both',
+              IndexStatus: 'CREATING',
+              KeySchema: [keyOf('a', 'HASH'), keyOf('b', 'HASH'), keyOf('id', 'RANGE')],
+              Projection: { ProjectionType: 'ALL' },
+            },
+          ],
+        },
+      })
+      .on(DescribeContinuousBackupsCommand)
+      .resolves({});
+    const description = await makeDynamoDbStore(client).describe('items');
+    const key = (name: string) => ({ name, type: 'S' });
+    expect(description.exists && description.facts).toMatchObject({
+      indexes: [
+        { name: 'by-both', status: 'CREATING', partition: [key('a'), key('b')], sort: [key('id')], projected: null },
+      ],
     });
   });
 

@@ -10,6 +10,7 @@ import {
   slow,
   unprocessed,
 } from '../support/faulty-client.ts';
+import { byKey } from '../support/plans.ts';
 import { finish, NONE, type Sent, ShardBook, type Work, workOn } from '../support/shard-worker.ts';
 import { type Item, Stores } from '../support/stores.ts';
 import { VirtualTime } from '../support/virtual-time.ts';
@@ -30,8 +31,7 @@ async function partitionOf(items: number): Promise<Work> {
     ['sk', 'S'],
   ] as const;
   const table = await aws.table(keys, [...own, NEIGHBOUR]);
-  const partition = { name: 'pk', type: 'S' as const, equals: 'acme' };
-  return { target: await aws.tableTarget(table, { by: 'key', partition, sort: null }), operation: 'erase' };
+  return { target: await aws.tableTarget(table, byKey('pk', 'acme')), operation: 'erase' };
 }
 
 async function leftOf({ target }: Work): Promise<string[]> {

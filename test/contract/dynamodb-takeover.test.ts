@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { TableTargetSelector } from '../../contracts/selector.ts';
+import type { KeySelector, TableTargetSelector } from '../../contracts/selector.ts';
 import type { Progress, Range } from '../../contracts/shard.ts';
 import { Pacer } from '../../core/pacing/pacer.ts';
 import { type Fault, on, RESET_AFTER, RESET_BEFORE } from '../support/faulty-client.ts';
+import { byKey } from '../support/plans.ts';
 import { finish, ShardBook, type Work, workOn } from '../support/shard-worker.ts';
 import { type Item, Stores } from '../support/stores.ts';
 
@@ -18,12 +19,8 @@ interface Shape {
   readonly neighbours: readonly Item[];
 }
 
-const acme = (sort: Extract<TableTargetSelector, { by: 'key' }>['sort'] = null): TableTargetSelector => ({
-  by: 'key',
-  partition: { name: 'pk', type: 'S', equals: 'acme' },
-  sort,
-});
-const whole: Range = { by: 'whole' };
+const acme = (sort: KeySelector['sort'] = null) => byKey('pk', 'acme', { sort });
+const whole: Range = { by: 'whole', selector: 0 };
 const numbered = (count: number, item: (n: number) => Item) => Array.from({ length: count }, (_, n) => item(n));
 const keyed = (pk: string, sk: Item[string]): Item => ({ pk: { S: pk }, sk });
 /** More than a third of the 1 MB that DynamoDB gives in one page. */
@@ -99,8 +96,8 @@ const SHAPES: Readonly<Record<string, Shape>> = {
   },
   'a whole table of numbers': {
     keys: [['pk', 'N']],
-    selector: { by: 'table' },
-    range: { by: 'segment', segment: 0, of: 1 },
+    selector: { by: 'table', where: [] },
+    range: { by: 'segment', selector: 0, segment: 0, of: 1 },
     selected: numbered(60, (n) => ({ pk: { N: `${n}` } })),
     neighbours: [],
   },
@@ -109,8 +106,8 @@ const SHAPES: Readonly<Record<string, Shape>> = {
       ['pk', 'S'],
       ['sk', 'B'],
     ],
-    selector: { by: 'table' },
-    range: { by: 'segment', segment: 0, of: 1 },
+    selector: { by: 'table', where: [] },
+    range: { by: 'segment', selector: 0, segment: 0, of: 1 },
     selected: numbered(8, (n) => ({ ...keyed(`tenant-${n % 3}`, { B: Buffer.from([n]).toString('base64') }), ...BIG })),
     neighbours: [],
   },

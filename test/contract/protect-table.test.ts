@@ -32,7 +32,7 @@ async function tableOfRun(
   more: Partial<Target> = {},
 ): Promise<{ readonly table: string; readonly target: Target }> {
   const table = await aws.table([['pk', 'S']], [row('acme'), row('globex')]);
-  const target = await aws.tableTarget(table, { by: 'table' }, more);
+  const target = await aws.tableTarget(table, { by: 'table', where: [] }, more);
   await world.plan('run-1', [target], protection);
   return { table, target };
 }

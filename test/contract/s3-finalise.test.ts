@@ -90,7 +90,7 @@ describe('counting a prefix', () => {
   ] as const;
   it.each(weighed)('for %s adds up objects, versions with markers, and the bytes %s', async (operation, _, bytes) => {
     const bucket = bucketOf({ 'acme/1': 3, 'acme/22': 1, 'acme/333': 2 });
-    await finish(aws, { ...hiding(bucket), range: { by: 'keys', from: 'acme/22', to: null } });
+    await finish(aws, { ...hiding(bucket), range: { by: 'keys', selector: 0, from: 'acme/22', to: null } });
     const { progress } = await finish(aws, counting(bucket, [operation]));
     expect(progress).toMatchObject({ items: 2, versions: 7, bytes });
   });
@@ -110,7 +110,7 @@ describe('counting a prefix', () => {
     const first = await finish(aws, counting(bucket), { book, deadlineMs: -1 });
     const stoppedAt = first.progress.cursor;
     const work = finalising(bucket);
-    const before = await finish(aws, { ...work, range: { by: 'keys', from: null, to: stoppedAt } });
+    const before = await finish(aws, { ...work, range: { by: 'keys', selector: 0, from: null, to: stoppedAt } });
     await finish(aws, counting(bucket), { book });
     expect(before.progress.erased).toBe(first.progress.versions);
     expect(book.record).toMatchObject({ isDone: true, items: 2_500, versions: 2_500 });

@@ -53,7 +53,7 @@ describe('the shards of a prefix', () => {
   it.each([0, 1, SMALL])('are one open range while it has %i entries', async (count) => {
     const bucket = aws.bucket(Array.from({ length: count }, (_, n) => `acme/${n}`));
     aws.putObject(bucket, 'acme-2/1');
-    expect(await rangesOf(bucket, 'acme/')).toEqual([{ by: 'keys', from: null, to: null }]);
+    expect(await rangesOf(bucket, 'acme/')).toEqual([{ by: 'keys', selector: 0, from: null, to: null }]);
   });
 
   it('are many, none with most of the keys, for a flat prefix of more than 5,000', async () => {
@@ -103,13 +103,13 @@ describe('the shards of a prefix', () => {
     const [small, private_, last, beyond] = ['p/a', 'p/\ue000', 'p/\uffff', 'p/\u{10000}'] as const;
     const bucket = aws.bucket([beyond, last, private_, small]);
     const ranges: Range[] = [
-      { by: 'keys', from: null, to: private_ },
-      { by: 'keys', from: private_, to: last },
-      { by: 'keys', from: last, to: null },
+      { by: 'keys', selector: 0, from: null, to: private_ },
+      { by: 'keys', selector: 0, from: private_, to: last },
+      { by: 'keys', selector: 0, from: last, to: null },
     ];
     expect(await countEach(bucket, 'p/', ranges)).toEqual([2, 1, 1]);
     const target = prefixTarget(bucket, 'p/');
-    await finish(aws, { target, range: { by: 'keys', from: null, to: last }, operation: 'erase' });
+    await finish(aws, { target, range: { by: 'keys', selector: 0, from: null, to: last }, operation: 'erase' });
     expect((await aws.objects(bucket)).current).toEqual([beyond]);
   });
 

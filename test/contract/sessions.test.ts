@@ -10,7 +10,7 @@ import { tableTarget } from '../support/plans.ts';
 import { PLACE, Stores } from '../support/stores.ts';
 
 const ROLE = `arn:aws:iam::${PLACE.account}:role/lethe-eraser`;
-const POLICY = sessionPolicy(tableTarget(), 'erase');
+const POLICY = sessionPolicy(tableTarget(), 0, 'erase');
 
 let keyRing: KeyRing | undefined;
 const aws = await Stores.open({

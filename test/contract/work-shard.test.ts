@@ -19,7 +19,7 @@ import { makeDynamoDbStore } from '../../stores/dynamodb/dynamodb-store.ts';
 import { makeS3Store } from '../../stores/s3/s3-store.ts';
 import { type Call, type Fault, on, RESET_AFTER, refused, withFaults } from '../support/faulty-client.ts';
 import { Life } from '../support/life.ts';
-import { countedTarget, planOf, targetListOf } from '../support/plans.ts';
+import { byKey, countedTarget, planOf, targetListOf } from '../support/plans.ts';
 import { type Item, PLACE, prefixTarget, Stores } from '../support/stores.ts';
 import { VirtualTime } from '../support/virtual-time.ts';
 
@@ -137,7 +137,7 @@ class Run {
       },
     });
     const digest = summons.digest ?? (phase === 'Count' ? sha256Hex(canonicalJson(this.#list)) : this.#planDigest);
-    const shard = { n: 0, target: this.#target.id, range: { by: 'whole' } };
+    const shard = { n: 0, target: this.#target.id, range: { by: 'whole', selector: 0 } };
     const context = { awsRequestId: 'r', getRemainingTimeInMillis: () => TIMEOUT_MS };
     const working = handler({ runId: this.#list.runId, phase, pass, digest, shard }, context);
     return life.live(working).finally(() => own.destroy());
@@ -160,8 +160,7 @@ async function partitionOf(count: number, more: Partial<Target> = {}): Promise<T
   ] as const;
   const items = Array.from({ length: count }, (_, n) => row('acme', n));
   const table = await aws.table(keys, [...items, row('acme-2', 1)]);
-  const partition = { name: 'pk', type: 'S' as const, equals: 'acme' };
-  return aws.tableTarget(table, { by: 'key', partition, sort: null }, more);
+  return aws.tableTarget(table, byKey('pk', 'acme'), more);
 }
 
 const leftOf = async ({ resource }: Target) => (await aws.items(resource)).length - 1;

@@ -31,7 +31,7 @@ function argumentsOf(commands: readonly string[]): string[][] {
 }
 
 function versionsCommand(prefix: string, except: string[] = [], resource = 'images-bucket'): string {
-  const target = bucketTarget({ resource, selector: { by: 'prefix', prefix, except } });
+  const target = bucketTarget({ resource, selectors: [{ by: 'prefix', prefix, except }] });
   const [row] = residualOf(recordsOf({ plan: planOf([countedTarget(target)]) }));
   return row?.removeWith ?? '';
 }

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Operation } from '../../contracts/shard.ts';
 import { sessionPolicy } from '../../core/planning/session-policy.ts';
-import { bucketTarget, tableTarget } from '../support/plans.ts';
+import { bucketTarget, byKey, tableTarget, WHOLE } from '../support/plans.ts';
 import { allows } from '../support/policy.ts';
 import { expectRefusal } from '../support/refusals.ts';
 
@@ -30,10 +30,9 @@ const texts = fc
   })
   .filter((text) => text.isWellFormed() && !text.includes('${'));
 
-const keyed = (equals: string) =>
-  tableTarget({ selector: { by: 'key', partition: { name: 'id', type: 'S', equals }, sort: null } });
+const keyed = (equals: string) => tableTarget({ selectors: [byKey('id', equals)] });
 const prefixed = (prefix: string, except: string[] = []) =>
-  bucketTarget({ selector: { by: 'prefix', prefix, except } });
+  bucketTarget({ selectors: [{ by: 'prefix', prefix, except }] });
 
 describe('the session of a table shard', () => {
   const leading = (action: string, keys?: readonly string[]) => ({
@@ -45,7 +44,7 @@ describe('the session of a table shard', () => {
   it('reads its own partition and no other, and deletes there when it erases', () => {
     fc.assert(
       fc.property(texts, texts, fc.constantFrom<Operation>('count', 'erase'), (own, other, operation) => {
-        const policy = sessionPolicy(keyed(own), operation);
+        const policy = sessionPolicy(keyed(own), 0, operation);
 
         expect(allows(policy, leading('dynamodb:Query', [own]))).toBe(true);
         expect(allows(policy, leading('dynamodb:Query', [other]))).toBe(own === other);
@@ -58,7 +57,7 @@ describe('the session of a table shard', () => {
   });
 
   it('does nothing where the keys are not told, nothing else, and nothing elsewhere', () => {
-    const policy = sessionPolicy(keyed('acme'), 'erase');
+    const policy = sessionPolicy(keyed('acme'), 0, 'erase');
 
     for (const action of ['dynamodb:Query', ...WRITES]) expect(allows(policy, leading(action))).toBe(false);
     for (const action of [
@@ -74,22 +73,22 @@ describe('the session of a table shard', () => {
   });
 
   it('of a whole table scans it, and deletes there when it erases', () => {
-    const whole = tableTarget({ selector: { by: 'table' } });
+    const whole = tableTarget({ selectors: [WHOLE] });
 
-    expect(allows(sessionPolicy(whole, 'count'), leading('dynamodb:Scan'))).toBe(true);
-    expect(allows(sessionPolicy(whole, 'erase'), leading('dynamodb:Scan'))).toBe(true);
+    expect(allows(sessionPolicy(whole, 0, 'count'), leading('dynamodb:Scan'))).toBe(true);
+    expect(allows(sessionPolicy(whole, 0, 'erase'), leading('dynamodb:Scan'))).toBe(true);
     for (const action of ['dynamodb:Query', ...WRITES]) {
-      expect(allows(sessionPolicy(whole, 'count'), leading(action))).toBe(false);
-      expect(allows(sessionPolicy(whole, 'erase'), leading(action))).toBe(action === 'dynamodb:BatchWriteItem');
+      expect(allows(sessionPolicy(whole, 0, 'count'), leading(action))).toBe(false);
+      expect(allows(sessionPolicy(whole, 0, 'erase'), leading(action))).toBe(action === 'dynamodb:BatchWriteItem');
     }
-    expect(allows(sessionPolicy(whole, 'erase'), { action: 'dynamodb:Scan', resource: `${TABLE}-2` })).toBe(false);
+    expect(allows(sessionPolicy(whole, 0, 'erase'), { action: 'dynamodb:Scan', resource: `${TABLE}-2` })).toBe(false);
   });
 
   it.each([
     ['a table that does not exist', tableTarget({ facts: null })],
-    ['a table that is not selected', tableTarget({ selector: null })],
+    ['a table that is not selected', tableTarget({ selectors: [] })],
   ])('of %s does nothing', (_, target) => {
-    expect(JSON.parse(sessionPolicy(target, 'erase'))).toEqual({ Version: '2012-10-17', Statement: [] });
+    expect(JSON.parse(sessionPolicy(target, 0, 'erase'))).toEqual({ Version: '2012-10-17', Statement: [] });
   });
 });
 
@@ -105,7 +104,7 @@ describe('the session of a bucket shard', () => {
   it('lists and deletes below its prefix and nowhere else', () => {
     fc.assert(
       fc.property(texts, texts, operations, (prefix, key, operation) => {
-        const policy = sessionPolicy(prefixed(prefix), operation);
+        const policy = sessionPolicy(prefixed(prefix), 0, operation);
         const isBelow = key.startsWith(prefix);
 
         for (const action of ['s3:ListBucket', 's3:ListBucketVersions']) {
@@ -131,7 +130,7 @@ describe('the session of a bucket shard', () => {
         texts,
         fc.constantFrom<Operation>('erase', 'finalise'),
         (prefix, kept, key, operation) => {
-          const policy = sessionPolicy(prefixed(prefix, [prefix + kept]), operation);
+          const policy = sessionPolicy(prefixed(prefix, [prefix + kept]), 0, operation);
           const [action = ''] = deletes[operation];
 
           expect(allows(policy, onKey(action, prefix + kept + key))).toBe(false);
@@ -150,7 +149,7 @@ describe('the session of a bucket shard', () => {
     's3:DeleteBucket',
   ])('never does %s', (action) => {
     for (const operation of ['count', 'erase', 'finalise'] as const) {
-      const policy = sessionPolicy(prefixed('acme/', ['acme/keep/']), operation);
+      const policy = sessionPolicy(prefixed('acme/', ['acme/keep/']), 0, operation);
       expect(allows(policy, onKey(action, 'acme/a'))).toBe(false);
       expect(allows(policy, { action, resource: BUCKET })).toBe(false);
     }
@@ -162,12 +161,12 @@ describe('the session of a bucket shard', () => {
     ['finalise', true],
   ] as const)('for %s looks at the versioning of the bucket: %s', (operation, isAllowed) => {
     expect(
-      allows(sessionPolicy(prefixed('acme/'), operation), { action: 's3:GetBucketVersioning', resource: BUCKET }),
+      allows(sessionPolicy(prefixed('acme/'), 0, operation), { action: 's3:GetBucketVersioning', resource: BUCKET }),
     ).toBe(isAllowed);
   });
 
   it('knows no other bucket', () => {
-    const policy = sessionPolicy(prefixed('acme/'), 'erase');
+    const policy = sessionPolicy(prefixed('acme/'), 0, 'erase');
 
     expect(allows(policy, { action: 's3:DeleteObject', resource: 'arn:aws:s3:::images-bucket-2/acme/a' })).toBe(false);
     expect(allows(policy, { ...listing('acme/'), resource: 'arn:aws:s3:::images-bucket-2' })).toBe(false);
@@ -179,17 +178,17 @@ describe('the text of a policy', () => {
   it('has only characters that a session policy may have', () => {
     fc.assert(
       fc.property(texts, operations, (text, operation) => {
-        expect(sessionPolicy(prefixed(text, [`${text}x`]), operation)).toMatch(/^[\t\n\r\u0020-\u00ff]*$/);
-        expect(sessionPolicy(keyed(text), operation)).toMatch(/^[\t\n\r\u0020-\u00ff]*$/);
+        expect(sessionPolicy(prefixed(text, [`${text}x`]), 0, operation)).toMatch(/^[\t\n\r\u0020-\u00ff]*$/);
+        expect(sessionPolicy(keyed(text), 0, operation)).toMatch(/^[\t\n\r\u0020-\u00ff]*$/);
       }),
     );
   });
 
   it('may be as long as a session policy, and not longer', () => {
-    const room = 2_048 - sessionPolicy(keyed(''), 'erase').length;
+    const room = 2_048 - sessionPolicy(keyed(''), 0, 'erase').length;
 
-    expect(sessionPolicy(keyed('x'.repeat(room)), 'erase')).toHaveLength(2_048);
-    expectRefusal(() => sessionPolicy(keyed('x'.repeat(room + 1)), 'erase'), 'Lethe.LimitExceeded', {
+    expect(sessionPolicy(keyed('x'.repeat(room)), 0, 'erase')).toHaveLength(2_048);
+    expectRefusal(() => sessionPolicy(keyed('x'.repeat(room + 1)), 0, 'erase'), 'Lethe.LimitExceeded', {
       what: 'The session policy for store items is too long.',
       received: 2_049,
       allowed: 2_048,
@@ -199,7 +198,9 @@ describe('the text of a policy', () => {
   it('is too long with many preserved prefixes, never cut', () => {
     const except = Array.from({ length: 60 }, (_, n) => `acme/keep-${n}/`);
 
-    expectRefusal(() => sessionPolicy(prefixed('acme/', except), 'erase'), 'Lethe.LimitExceeded', { allowed: 2_048 });
-    expect(() => sessionPolicy(prefixed('acme/', except), 'count')).not.toThrow();
+    expectRefusal(() => sessionPolicy(prefixed('acme/', except), 0, 'erase'), 'Lethe.LimitExceeded', {
+      allowed: 2_048,
+    });
+    expect(() => sessionPolicy(prefixed('acme/', except), 0, 'count')).not.toThrow();
   });
 });

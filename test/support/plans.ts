@@ -1,5 +1,6 @@
 // Targets, plans and the records of shards, made of what a test says of them.
-import type { CountedTarget, Plan, Target, TargetList } from '../../contracts/plan.ts';
+import { CONTRACT_VERSION, type CountedTarget, type Plan, type Target, type TargetList } from '../../contracts/plan.ts';
+import type { KeySelector, TableTargetSelector } from '../../contracts/selector.ts';
 import { NO_PROGRESS, type Progress } from '../../contracts/shard.ts';
 import { planDigestOf } from '../../core/evidence/digest.ts';
 import type { RunRecords } from '../../core/evidence/run-records.ts';
@@ -7,6 +8,13 @@ import type { CountedShard } from '../../core/planning/count-targets.ts';
 
 export const SHA256 = '0123456789abcdef'.repeat(4);
 export const STARTED_AT = '2026-11-20T12:00:00.000Z';
+
+/** Items of one partition of a table. */
+export function byKey(name: string, equals: string, more: Partial<KeySelector> = {}): KeySelector {
+  return { by: 'key', index: null, partition: { name, type: 'S', equals }, sort: null, where: [], ...more };
+}
+
+export const WHOLE: TableTargetSelector = { by: 'table', where: [] };
 
 /** A table whose partition `acme` is erased. */
 export function tableTarget(more: Partial<Target> = {}): Target {
@@ -17,7 +25,7 @@ export function tableTarget(more: Partial<Target> = {}): Target {
     purpose: 'erase',
     state: 'planned',
     note: null,
-    selector: { by: 'key', partition: { name: 'id', type: 'S', equals: 'acme' }, sort: null },
+    selectors: [byKey('id', 'acme')],
     operations: ['erase'],
     recovery: 'point',
     ratePerShard: null,
@@ -26,6 +34,7 @@ export function tableTarget(more: Partial<Target> = {}): Target {
       kind: 'dynamodb',
       arn: 'arn:aws:dynamodb:eu-west-1:123456789012:table/items-table',
       keySchema: [{ name: 'id', type: 'S' }],
+      indexes: [],
       hasPointInTimeRecovery: true,
       items: 1_000,
       bytes: 300_000,
@@ -41,7 +50,7 @@ export function bucketTarget(more: Partial<Target> = {}): Target {
     id: 'images',
     kind: 's3',
     resource: 'images-bucket',
-    selector: { by: 'prefix', prefix: 'acme/', except: [] },
+    selectors: [{ by: 'prefix', prefix: 'acme/', except: [] }],
     facts: { kind: 's3', versioning: 'Enabled' },
     ...more,
   };
@@ -50,7 +59,7 @@ export function bucketTarget(more: Partial<Target> = {}): Target {
 export function targetListOf(targets: readonly Target[], more: Partial<TargetList> = {}): TargetList {
   return {
     version: 1,
-    contract: 1,
+    contract: CONTRACT_VERSION,
     runId: 'run-1',
     executionArn: 'arn:aws:states:eu-west-1:123456789012:execution:lethe-erase:run-1',
     startedAt: STARTED_AT,

@@ -85,7 +85,7 @@ export async function workOn(aws: Stores, work: Work, invocation: Invocation = {
     nowMs: time.nowMs,
     sleep: (ms) => life.wait(time.sleep(ms)),
   };
-  const { target, range = { by: 'whole' }, operation, isVerifying = false } = work;
+  const { target, range = { by: 'whole', selector: 0 }, operation, isVerifying = false } = work;
   const worked = store.work(target, range, operation, isVerifying, allowance).then(async (progress) => {
     await ledger.checkpoint(progress);
     return progress;

@@ -91,6 +91,7 @@ export class Shelf {
     };
     const remover: Remover<ShelfItem> = {
       batchSize,
+      batchesPerBurst: 40,
       concurrency,
       triesOneFirst,
       keyOf: ({ key }) => key,

@@ -13,7 +13,7 @@ import { ServiceClock } from '../../local/kernel/service-clock.ts';
 import { makeS3, type S3 } from '../../local/s3/s3.ts';
 import { makeDynamoDbStore } from '../../stores/dynamodb/dynamodb-store.ts';
 import { type ListedVersion, listVersions } from '../local/s3-account.ts';
-import { bucketTarget, tableTarget as planned } from './plans.ts';
+import { bucketTarget, tableTarget as planned, WHOLE } from './plans.ts';
 
 export interface Parts {
   readonly clock: ServiceClock;
@@ -111,14 +111,17 @@ export class Stores {
     return `store-${this.#names}`;
   }
 
-  /** A new table with such keys, holding the items. @returns its name */
-  async table(keys: readonly (readonly [name: string, type: KeyType])[], items: readonly Item[] = []): Promise<string> {
+  /** A new table with such keys and indexes, holding the items. @returns its name */
+  async table(keys: Keys, items: readonly Item[] = [], indexes: readonly Index[] = []): Promise<string> {
     const TableName = this.newName();
+    const types = new Map([keys, ...indexes.map((index) => index.keys)].flat());
     await this.#tables.execute('CreateTable', {
       TableName,
       BillingMode: 'PAY_PER_REQUEST',
-      AttributeDefinitions: keys.map(([AttributeName, AttributeType]) => ({ AttributeName, AttributeType })),
-      KeySchema: keys.map(([AttributeName], at) => ({ AttributeName, KeyType: at === 0 ? 'HASH' : 'RANGE' })),
+      AttributeDefinitions: [...types].map(([AttributeName, AttributeType]) => ({ AttributeName, AttributeType })),
+      KeySchema: schemaOf(keys),
+      ...indexesOf(indexes, 'global'),
+      ...indexesOf(indexes, 'local'),
     });
     await this.put(TableName, items);
     return TableName;
@@ -194,13 +197,45 @@ export class Stores {
   /** A table as the plan describes it. */
   async tableTarget(
     table: string,
-    selector: TableTargetSelector = { by: 'table' },
+    selector: TableTargetSelector | readonly TableTargetSelector[] = WHOLE,
     more: Partial<Target> = {},
   ): Promise<Target> {
     const description = await makeDynamoDbStore(this.dynamodb).describe(table);
     if (!description.exists) throw new Error(`${table} does not exist`);
-    return planned({ id: table, resource: table, selector, facts: description.facts, ...more });
+    return planned({ id: table, resource: table, selectors: [selector].flat(), facts: description.facts, ...more });
   }
+}
+
+export type Keys = readonly (readonly [name: string, type: KeyType])[];
+
+export interface Index {
+  readonly name: string;
+  readonly keys: Keys;
+  /** @default global */
+  readonly kind?: 'global' | 'local';
+  /** Attributes besides the keys. @default all */
+  readonly holds?: readonly string[];
+}
+
+function schemaOf(keys: Keys) {
+  return keys.map(([AttributeName], at) => ({ AttributeName, KeyType: at === 0 ? 'HASH' : 'RANGE' }));
+}
+
+function indexesOf(indexes: readonly Index[], wanted: 'global' | 'local') {
+  const own = indexes.filter(({ kind = 'global' }) => kind === wanted);
+  const described = own.map(({ name, keys, holds }) => ({
+    IndexName: name,
+    KeySchema: schemaOf(keys),
+    Projection: holds === undefined ? { ProjectionType: 'ALL' } : projectionOf(holds),
+  }));
+  if (own.length === 0) return {};
+  return wanted === 'global' ? { GlobalSecondaryIndexes: described } : { LocalSecondaryIndexes: described };
+}
+
+function projectionOf(holds: readonly string[]) {
+  return holds.length === 0
+    ? { ProjectionType: 'KEYS_ONLY' }
+    : { ProjectionType: 'INCLUDE', NonKeyAttributes: [...holds] };
 }
 
 /** An item as it goes over the wire. */
@@ -212,7 +247,7 @@ export function prefixTarget(
   prefix: string,
   { except = [], ...more }: { readonly except?: string[] } & Partial<Target> = {},
 ): Target {
-  return bucketTarget({ id: bucket, resource: bucket, selector: { by: 'prefix', prefix, except }, ...more });
+  return bucketTarget({ id: bucket, resource: bucket, selectors: [{ by: 'prefix', prefix, except }], ...more });
 }
 
 export async function inFull<T>(values: AsyncIterable<T>): Promise<T[]> {

@@ -56,6 +56,41 @@ describe('two stores of one table', () => {
       table(key('{tenant}', 'PROFILE'), KEPT),
     ],
     ['two preserved parts, whatever they are', table(key('{tenant}'), KEPT), table(key('{tenant}'), KEPT)],
+    [
+      'kinds told apart by an attribute',
+      table({ ...key('{tenant}'), where: { kind: 'a' } }),
+      table({ ...key('{tenant}'), where: { kind: 'b' } }),
+    ],
+    [
+      'an attribute that is a text here and a number there',
+      table({ attribute: { owner: '{tenant}' }, where: { v: '1' } }),
+      table({ attribute: { owner: '{tenant}' }, where: { v: { N: '1' } } }),
+    ],
+    [
+      'different numbers',
+      table({ ...key('{tenant}'), where: { v: { N: '1' } } }),
+      table({ ...key('{tenant}'), where: { v: { N: '1.5' } } }),
+    ],
+    [
+      'a key and an index that share an attribute',
+      table(key('A#{tenant}')),
+      table({ index: 'by-it', key: { user: '{tenant}' }, where: { pk: 'B#{tenant}' } }),
+    ],
+    [
+      'an erased attribute and a preserved one',
+      table({ attribute: { owner: '{tenant}' }, where: { kind: 'a' } }),
+      table({ attribute: { kind: 'b' }, where: { owner: '{tenant}' } }, KEPT),
+    ],
+    [
+      'lists of which no two meet',
+      table([key('{tenant}', 'A'), key('{tenant}', 'B')]),
+      table([key('{tenant}', 'C'), key('{tenant}', beginning('D#'))]),
+    ],
+    [
+      'one list whose entries meet',
+      table([key('{tenant}', beginning('A#')), { attribute: { owner: '{tenant}' }, where: { sk: 'A#1' } }]),
+      table(key('B#{tenant}', 'x')),
+    ],
   ])('may have %s', (_, a, b) => {
     expect(overlaps(a, b)).toEqual([false, false]);
   });
@@ -70,6 +105,37 @@ describe('two stores of one table', () => {
     ],
     ['a value within a beginning', table(key('{tenant}', beginning('EVENT#'))), table(key('{tenant}', 'EVENT#1'))],
     ['an id that can say the other', table(key('{tenant}')), table(key('users-{tenant}'))],
+    ['a key and an attribute', table(key('{tenant}')), table({ attribute: { owner: '{tenant}' } })],
+    [
+      'a key and an index of another attribute',
+      table(key('{tenant}')),
+      table({ index: 'by-it', key: { user: '{tenant}' } }),
+    ],
+    [
+      'two indexes of one attribute',
+      table({ index: 'by-it', key: { user: '{tenant}' } }),
+      table({ index: 'by-that', key: { user: '{tenant}' } }),
+    ],
+    [
+      'conditions on different attributes',
+      table({ ...key('{tenant}'), where: { a: '1' } }),
+      table({ ...key('{tenant}'), where: { b: '1' } }),
+    ],
+    [
+      'one number written in two ways',
+      table({ ...key('{tenant}'), where: { v: { N: '1' } } }),
+      table({ ...key('{tenant}'), where: { v: { N: '01.0' } } }),
+    ],
+    [
+      'lists of which two meet',
+      table([key('{tenant}', 'A'), key('{tenant}', 'B')]),
+      table([key('{tenant}', 'C'), key('{tenant}', 'B')]),
+    ],
+    [
+      'a preserved attribute in an erased partition',
+      table(key('{tenant}')),
+      table({ attribute: { owner: '{tenant}' } }, KEPT),
+    ],
     ['one that only an opt-in erases', table(key('{tenant}')), table(key('{tenant}'), { optIn: 'billing' })],
     ['two of one opt-in', table(key('{tenant}'), { optIn: 'billing' }), table(key('{tenant}'), { optIn: 'billing' })],
     ['an erased and the same preserved', table(key('{tenant}')), table(key('{tenant}'), KEPT)],
@@ -128,6 +194,11 @@ describe('two stores of one bucket', () => {
 
   it.each<[string, Store, Store]>([
     ['the same prefix', bucket('{tenant}/'), bucket('{tenant}/')],
+    [
+      'one of a list below the other',
+      { bucket: 'images', select: { tenant: [{ prefix: 'a/{tenant}/' }, { prefix: 'b/{tenant}/' }] } },
+      bucket('b/{tenant}/x/'),
+    ],
     ['an erased folder below an erased one', bucket('{tenant}/'), bucket('{tenant}/films/')],
     [
       'an opt-in below what is erased by default',

@@ -39,6 +39,28 @@ describe('a selector that names every level', () => {
       { tenant: { key: { id: '{tenant}' } }, gallery: { key: { id: '{tenant}' }, sortKey: { sk: '{gallery}' } } },
     ],
     ['none at all for everything', { everything: { key: { id: 'all' } } }],
+    ['the key of an index', { tenant: { index: 'by-user', key: { user: '{tenant}' } } }],
+    ['an attribute', { tenant: { attribute: { owner: 'T#{tenant}' } } }],
+    ['a level in where', { gallery: { key: { id: '{gallery}' }, where: { user: '{tenant}' } } }],
+    [
+      'a level in an attribute and one in where',
+      { gallery: { attribute: { g: '{gallery}' }, where: { t: '{tenant}' } } },
+    ],
+    [
+      'all of them at once',
+      { photo: { index: 'by-user', key: { a: '{tenant}' }, sortKey: { b: '{gallery}' }, where: { c: '{photo}' } } },
+    ],
+    ['a number', { photo: { key: { id: '{tenant}/{gallery}' }, sortKey: { n: { N: '{photo}' } } } }],
+    [
+      'a list',
+      {
+        tenant: [{ key: { id: 'T#{tenant}' } }, { key: { id: 'OLD#{tenant}' } }, { attribute: { owner: '{tenant}' } }],
+      },
+    ],
+    [
+      'a part of everything',
+      { everything: [{ attribute: { kind: 'photo' } }, { key: { id: 'all' }, where: { n: { N: '1' } } }] },
+    ],
   ])('is taken with %s', (_, select) => {
     expect(tableProblems(select)).toEqual([]);
   });
@@ -48,6 +70,7 @@ describe('a selector that names every level', () => {
     ['two levels', { gallery: { prefix: '{tenant}/{gallery}/' } }],
     ['three levels in another order', { photo: { prefix: 'p/{gallery}/{photo}/{tenant}/' } }],
     ['none for everything', { everything: { prefix: 'data/' } }],
+    ['one level in each of a list', { tenant: [{ prefix: 'photos/{tenant}/' }, { prefix: 'thumbs/{tenant}/' }] }],
   ])('is taken as a prefix of %s', (_, select) => {
     expect(bucketProblems(select)).toEqual([]);
   });
@@ -69,7 +92,7 @@ describe('a selector that names every level', () => {
       ['gallery', 'g1'],
     ]);
     const shown = stores.map(({ name, kind, resource, isPreserved, selectors }) => {
-      const selector = selectors.get('gallery');
+      const [selector] = selectors.get('gallery') ?? [];
       const key = selector?.by === 'key' ? selector : undefined;
       return [
         name,
@@ -117,6 +140,16 @@ describe('a selector that leaves a level out', () => {
       { photo: { key: { id: '{tenant}' }, sortKey: { sk: '{gallery}' } } },
       lacks('{photo}', 'photo', 'photo'),
     ],
+    [
+      'the tenant in an index',
+      { gallery: { index: 'by-it', key: { g: '{gallery}' } } },
+      lacks('{tenant}', 'gallery', 'tenant'),
+    ],
+    [
+      'the tenant in attribute and where',
+      { gallery: { attribute: { g: '{gallery}' }, where: { kind: 'photo' } } },
+      lacks('{tenant}', 'gallery', 'tenant'),
+    ],
     ['all of three', { photo: { key: { id: 'all' } } }, lacks('{tenant} and {gallery} and {photo}', 'photo', 'tenant')],
   ])('is refused without %s', (_, select, expected) => {
     expect(refused(tableProblems(select))).toEqual([expected]);
@@ -128,6 +161,14 @@ describe('a selector that leaves a level out', () => {
     ['any', { tenant: { prefix: 'all/' } }, lacks('{tenant}', 'tenant', 'tenant')],
   ])('is refused as a prefix without %s', (_, select, expected) => {
     expect(refused(bucketProblems(select))).toEqual([expected]);
+  });
+
+  it('is refused for each entry of a list by itself, where it stands', () => {
+    const select = { gallery: [{ key: { id: '{tenant}' }, where: { g: '{gallery}' } }, { key: { id: '{gallery}' } }] };
+
+    expect(refused(tableProblems(select))).toEqual([
+      "SelectorNotBound select.gallery.1: does not mention {tenant}: a request for one gallery could erase another tenant's data",
+    ]);
   });
 
   it('is refused for preserved stores too, which would be compared with a neighbour', () => {
@@ -210,9 +251,30 @@ describe('members that do not go together', () => {
     ['a prefix', { prefix: '{tenant}/' }],
     ['a key and a prefix', { key: { id: '{tenant}' }, prefix: '{tenant}/' }],
     ['a sort key alone', { sortKey: { sk: '{tenant}' } }],
+    ['where alone', { where: { owner: '{tenant}' } }],
+    ['an index alone', { index: 'by-user' }],
+    ['an index of an attribute', { index: 'by-user', attribute: { owner: '{tenant}' } }],
+    ['a sort key of an attribute', { attribute: { owner: '{tenant}' }, sortKey: { sk: 'x' } }],
+    ['a key and an attribute', { key: { id: '{tenant}' }, attribute: { owner: '{tenant}' } }],
   ])('of a table are refused: %s', (_, selector) => {
     expect(refused(tableProblems({ tenant: selector }))).toEqual([
-      'InvalidCatalog select.tenant: a table is selected by key, with a sortKey where it helps',
+      'InvalidCatalog select.tenant: a table is selected either by key, with sortKey and index where they help, or by attribute; where narrows both',
+    ]);
+  });
+
+  it.each<[string, Select]>([
+    ['key and where', { key: { id: '{tenant}' }, where: { id: '{tenant}' } }],
+    ['key and sort key', { key: { id: '{tenant}' }, sortKey: { id: '{tenant}' } }],
+    ['attribute and where', { attribute: { id: '{tenant}' }, where: { id: 'x' } }],
+  ])('name an attribute twice: %s', (_, selector) => {
+    expect(refused(tableProblems({ tenant: selector }))).toEqual([
+      'InvalidCatalog select.tenant: names id twice; one value is enough',
+    ]);
+  });
+
+  it('are a where that narrows nothing', () => {
+    expect(refused(tableProblems({ tenant: { key: { id: '{tenant}' }, where: {} } }))).toEqual([
+      'InvalidCatalog select.tenant: has a where that names no attribute',
     ]);
   });
 
@@ -221,6 +283,9 @@ describe('members that do not go together', () => {
     ['a key', { key: { id: '{tenant}' } }],
     ['a prefix and a key', { prefix: '{tenant}/', key: { id: '{tenant}' } }],
     ['a prefix and a sort key', { prefix: '{tenant}/', sortKey: { id: '{tenant}' } }],
+    ['a prefix and an attribute', { prefix: '{tenant}/', attribute: { id: '{tenant}' } }],
+    ['a prefix and where', { prefix: '{tenant}/', where: { id: '{tenant}' } }],
+    ['a prefix and an index', { prefix: '{tenant}/', index: 'by-user' }],
   ])('of a bucket are refused: %s', (_, selector) => {
     expect(refused(bucketProblems({ tenant: selector }))).toEqual([
       'InvalidCatalog select.tenant: a bucket is selected by prefix alone',
@@ -237,44 +302,84 @@ describe('members that do not go together', () => {
   });
 });
 
+describe('a list of selectors', () => {
+  const entry =
+    'InvalidCatalog select.tenant.1: may find for one id what entry 0 of the list finds for another; let literals tell them apart';
+
+  it.each<[string, Select[]]>([
+    ['a tenant called all', [{ key: { id: '{tenant}' } }, { key: { id: 'all' }, where: { owner: '{tenant}' } }]],
+    ['a tenant called old-x', [{ key: { id: '{tenant}' } }, { key: { id: 'old-{tenant}' } }]],
+    ['levels in two orders', [{ attribute: { a: '{tenant}/x' } }, { attribute: { a: 'x/{tenant}' } }]],
+  ])('is refused where one id can be mistaken for another: %s', (_, list) => {
+    expect(refused(tableProblems({ tenant: list }))).toEqual([entry]);
+  });
+
+  it('is refused of prefixes too: a tenant called thumbs', () => {
+    expect(refused(bucketProblems({ tenant: [{ prefix: '{tenant}/' }, { prefix: 'thumbs/{tenant}/' }] }))).toEqual([
+      entry,
+    ]);
+  });
+
+  it.each<[string, Select[]]>([
+    [
+      'in parts that cannot meet',
+      [
+        { key: { id: '{tenant}' }, sortKey: { sk: 'A' } },
+        { key: { id: 'x{tenant}' }, sortKey: { sk: 'B' } },
+      ],
+    ],
+    [
+      'with the same beginning',
+      [
+        { key: { id: '{tenant}' }, sortKey: { sk: { beginsWith: 'A#' } } },
+        { key: { id: '{tenant}' }, sortKey: { sk: 'A#1' } },
+      ],
+    ],
+    ['with one id in the same place', [{ attribute: { a: '{tenant}#' } }, { attribute: { a: '{tenant}' } }]],
+    ['of different attributes', [{ attribute: { owner: '{tenant}' } }, { attribute: { author: '{tenant}' } }]],
+  ])('is taken %s', (_, list) => {
+    expect(tableProblems({ tenant: list })).toEqual([]);
+  });
+});
+
+describe('a numeric value', () => {
+  const number = (N: string, pattern = '^[0-9]{1,38}$') =>
+    refused(
+      problemsIn({
+        scopes: { tenant: { pattern } },
+        stores: { a: { table: 'abc', select: { tenant: { key: { n: { N } } } } } },
+      }),
+    );
+  const bound = (N: string) => refused(tableProblems({ tenant: { key: { id: '{tenant}' }, where: { n: { N } } } }));
+
+  it('is one placeholder of digits', () => {
+    expect(number('{tenant}')).toEqual([]);
+  });
+
+  it.each(['0', '7', '-7', '007', '1.50', '-0.5', '9'.repeat(38)])('is the number %s', (text) => {
+    expect(bound(text)).toEqual([]);
+  });
+
+  it.each(['', ' 7', '+7', '1e3', '.5', '5.', 'seven', '9'.repeat(39), '0x1f'])('is not %j', (text) => {
+    expect(bound(text).join()).toMatch(
+      text === '' ? /InvalidCatalog/ : /is no numeric value; allowed is one placeholder, or a decimal number/,
+    );
+  });
+
+  it.each(['1{tenant}', '{tenant}.0', '{tenant}0', '-{tenant}'])('is no mixture: %s', (text) => {
+    expect(number(text).join()).toMatch(/InvalidCatalog select.tenant.key.n: /);
+  });
+
+  it.each([
+    ['^[0-9a]{1,8}$', 'makes a number of {tenant}, whose pattern allows "a"'],
+    ['^[0-9.]{1,8}$', 'makes a number of {tenant}, whose pattern allows "."'],
+    ['^[0-9]{1,39}$', 'makes a number of {tenant}, whose pattern allows 39 digits; DynamoDB keeps 38'],
+  ])('is not made of ids of %s', (pattern, why) => {
+    expect(number('{tenant}', pattern)).toEqual([`InvalidCatalog select.tenant.key.n: ${why}`]);
+  });
+});
+
 describe('what is reserved for a later version', () => {
-  it.each<[string, Select, string]>([
-    [
-      'index',
-      { tenant: { index: 'by-user', key: { id: '{tenant}' } } },
-      'select.tenant.index: index is not supported yet',
-    ],
-    [
-      'attribute',
-      { tenant: { attribute: { owner: '{tenant}' } } },
-      'select.tenant.attribute: attribute is not supported yet',
-    ],
-    [
-      'where',
-      { gallery: { key: { id: '{gallery}' }, where: { user: '{tenant}' } } },
-      'select.gallery.where: where is not supported yet',
-    ],
-    ['a list', { tenant: [{ key: { id: '{tenant}' } }] }, 'select.tenant: a list of selectors is not supported yet'],
-    [
-      'a numeric partition key',
-      { tenant: { key: { id: { N: '{tenant}' } } } },
-      'select.tenant.key.id: a numeric key value is not supported yet',
-    ],
-    [
-      'a numeric sort key',
-      { tenant: { key: { id: '{tenant}' }, sortKey: { sk: { N: '5' } } } },
-      'select.tenant.sortKey.sk: a numeric key value is not supported yet',
-    ],
-  ])('is refused by its name: %s', (_, select, expected) => {
-    expect(refused(tableProblems(select))).toEqual([`NotSupportedYet ${expected}`]);
-  });
-
-  it('is refused all at once', () => {
-    const select = { tenant: { index: 'by-user', attribute: { a: '{tenant}' }, where: { b: 'x' } } };
-
-    expect(tableProblems(select).map(({ path }) => path.at(-1))).toEqual(['index', 'attribute', 'where']);
-  });
-
   it.each([
     ['kmsKey', { kmsKey: 'alias/mine' }],
     ['allowReplicas', { allowReplicas: true }],

@@ -20,10 +20,19 @@ import { EVIDENCE_FILES, OUTCOMES } from '../../contracts/report.ts';
 import { boundSelector, tableTargetSelector } from '../../contracts/selector.ts';
 import { NO_PROGRESS, OPERATIONS, PHASES, range, shard } from '../../contracts/shard.ts';
 import { approvalOf, decisionOf, PLAN_DIGEST } from '../support/approvals.ts';
-import { bucketTarget, countedTarget, planOf, SHA256, tableTarget, targetListOf } from '../support/plans.ts';
+import {
+  bucketTarget,
+  byKey,
+  countedTarget,
+  planOf,
+  SHA256,
+  tableTarget,
+  targetListOf,
+  WHOLE,
+} from '../support/plans.ts';
 
 const EXECUTION = { runId: 'run-1', executionArn: 'arn', startedAt: '2026-11-20T12:00:00.000Z' };
-const SHARD = { n: 0, target: 'items', range: { by: 'whole' } };
+const SHARD = { n: 0, target: 'items', range: { by: 'whole', selector: 0 } };
 const WORK = { runId: 'run-1', phase: 'Erase', pass: 1, digest: PLAN_DIGEST, shard: SHARD };
 const LIST = targetListOf([tableTarget(), bucketTarget()]);
 const PLAN = planOf([countedTarget(tableTarget()), countedTarget(bucketTarget())]);
@@ -140,15 +149,19 @@ describe('a bound selector', () => {
   const partition = { name: 'id', type: 'S', equals: 'acme' };
 
   it.each<[object, boolean, boolean]>([
-    [{ by: 'table' }, true, true],
-    [{ by: 'key', partition, sort: null }, true, true],
-    [{ by: 'key', partition, sort: { name: 'sk', type: 'N', equals: '5' } }, true, true],
-    [{ by: 'key', partition, sort: { name: 'sk', type: 'S', beginsWith: 'x#' } }, true, true],
+    [WHOLE, true, true],
+    [{ by: 'table' }, false, false],
+    [byKey('id', 'acme'), true, true],
+    [byKey('id', 'acme', { index: 'by-user', where: [{ name: 'user', type: 'N', equals: '7' }] }), true, true],
+    [{ ...byKey('id', 'acme'), where: [{ name: 'user', type: 'S', beginsWith: 'x' }] }, false, false],
+    [{ by: 'table', where: [partition] }, true, true],
+    [byKey('id', 'acme', { sort: { name: 'sk', type: 'N', equals: '5' } }), true, true],
+    [byKey('id', 'acme', { sort: { name: 'sk', type: 'S', beginsWith: 'x#' } }), true, true],
     [{ by: 'prefix', prefix: '', except: ['keep/'] }, true, false],
-    [{ by: 'key', partition, sort: { name: 'sk', type: 'S', beginsWith: 'x#', equals: 'x' } }, false, false],
-    [{ by: 'key', partition, sort: { name: 'sk', type: 'S' } }, false, false],
+    [{ ...byKey('id', 'acme'), sort: { name: 'sk', type: 'S', beginsWith: 'x#', equals: 'x' } }, false, false],
+    [{ ...byKey('id', 'acme'), sort: { name: 'sk', type: 'S' } }, false, false],
     [{ by: 'key', partition }, false, false],
-    [{ by: 'key', partition: { ...partition, type: 'X' }, sort: null }, false, false],
+    [{ ...byKey('id', 'acme'), partition: { ...partition, type: 'B' } }, false, false],
     [{ by: 'prefix', prefix: 'a/' }, false, false],
     [{ by: 'scan' }, false, false],
     [{}, false, false],
@@ -162,13 +175,14 @@ describe('a bound selector', () => {
 
 describe('a range', () => {
   it.each<[object, boolean]>([
-    [{ by: 'whole' }, true],
-    [{ by: 'segment', segment: 0, of: 1 }, true],
-    [{ by: 'keys', from: null, to: 'm' }, true],
-    [{ by: 'keys', from: 'm', to: null }, true],
-    [{ by: 'segment', segment: -1, of: 1 }, false],
-    [{ by: 'segment', segment: 0, of: 0 }, false],
-    [{ by: 'keys', from: 'm' }, false],
+    [{ by: 'whole', selector: 0 }, true],
+    [{ by: 'whole' }, false],
+    [{ by: 'segment', selector: 0, segment: 0, of: 1 }, true],
+    [{ by: 'keys', selector: 0, from: null, to: 'm' }, true],
+    [{ by: 'keys', selector: 0, from: 'm', to: null }, true],
+    [{ by: 'segment', selector: 0, segment: -1, of: 1 }, false],
+    [{ by: 'segment', selector: 0, segment: 0, of: 0 }, false],
+    [{ by: 'keys', selector: 0, from: 'm' }, false],
     [{ by: 'whole', to: 'm' }, false],
   ])('%j is taken: %s', (value, isRange) => {
     expect(range.safeParse(value).success).toBe(isRange);
@@ -180,15 +194,19 @@ describe('what metadata says', () => {
     kind: 'dynamodb',
     arn: 'arn',
     keySchema: [{ name: 'id', type: 'S' }],
+    indexes: [],
     hasPointInTimeRecovery: true,
     items: 0,
     bytes: 0,
   };
   const key = { name: 'id', type: 'S' };
+  const index = { name: 'by-id', kind: 'global', status: 'ACTIVE', partition: [key], sort: [], projected: null };
 
   it.each<[object, boolean]>([
     [table, true],
     [{ ...table, keySchema: [key, key] }, true],
+    [{ ...table, indexes: [index, { ...index, kind: 'local', projected: ['id'] }] }, true],
+    [{ ...table, indexes: [{ ...index, kind: 'other' }] }, false],
     [{ ...table, keySchema: [] }, false],
     [{ ...table, keySchema: [key, key, key] }, false],
     [{ ...table, items: -1 }, false],

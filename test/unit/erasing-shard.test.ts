@@ -12,7 +12,7 @@ const PLAIN: ShelfOptions = { items: 10, pageSizes: [4], batchSize: 2, concurren
 
 interface Told {
   /** Overrides of the remover. */
-  readonly remove?: (batch: readonly ShelfItem[]) => Promise<BatchResult<ShelfItem>>;
+  readonly remove?: Remover<ShelfItem>['remove'];
   readonly worker?: Partial<ShelfWorker>;
   readonly book?: ShardBook;
 }
@@ -24,9 +24,9 @@ async function erase(options: Partial<ShelfOptions>, { remove, worker = {}, book
   const { listing, remover } = shelf.open(life, time.nowMs);
   const told: Remover<ShelfItem> = {
     ...remover,
-    remove: (batch) => {
+    remove: (batch, mayBeGone) => {
       steps.push(`remove ${batch.map(({ key }) => Number(key.slice(5))).join(' ')}`);
-      return (remove ?? remover.remove)(batch);
+      return (remove ?? remover.remove)(batch, mayBeGone);
     },
   };
   const allowance = allowanceFor(book, life, { time, ...worker });
@@ -143,10 +143,10 @@ describe('reading ahead', () => {
     }
     const slowRemover: Remover<ShelfItem> = {
       ...remover,
-      remove: async (batch) => {
+      remove: async (batch, mayBeGone) => {
         events.push('remove');
         await time.sleep(50);
-        return remover.remove(batch);
+        return remover.remove(batch, mayBeGone);
       },
     };
     const allowance = allowanceFor(new ShardBook(), life, { time, ...worker });

@@ -11,7 +11,7 @@ const DIGEST = `sha256:${'0'.repeat(64)}`;
 const items = countedTarget(tableTarget(), { items: 2 });
 const images = countedTarget(bucketTarget(), { items: 1, versions: 1, bytesAre: 'exact' });
 const missing = countedTarget(tableTarget({ id: 'gone', state: 'missing', facts: null, shards: 0 }));
-const elsewhere = countedTarget(tableTarget({ id: 'elsewhere', state: 'notInScope', selector: null, shards: 0 }));
+const elsewhere = countedTarget(tableTarget({ id: 'elsewhere', state: 'notInScope', selectors: [], shards: 0 }));
 const plan = planOf([items, images, missing, elsewhere]);
 
 const DONE = {

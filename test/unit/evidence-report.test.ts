@@ -185,13 +185,13 @@ describe('preserved stores', () => {
 
   it('are estimated where they have none', () => {
     const whole = countedTarget(
-      tableTarget({ id: 'whole', purpose: 'preserve', selector: null, state: 'notInScope', shards: 0, operations: [] }),
+      tableTarget({ id: 'whole', purpose: 'preserve', selectors: [], state: 'notInScope', shards: 0, operations: [] }),
     );
     const files = countedTarget(
       bucketTarget({
         id: 'files',
         purpose: 'preserve',
-        selector: null,
+        selectors: [],
         state: 'notInScope',
         shards: 0,
         operations: [],

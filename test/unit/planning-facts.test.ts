@@ -4,16 +4,13 @@ import type { BucketFacts, TableFacts } from '../../contracts/plan.ts';
 import type { KeySelector } from '../../contracts/selector.ts';
 import { checkFacts } from '../../core/planning/check-facts.ts';
 import type { DraftTarget } from '../../core/planning/draft-targets.ts';
+import { byKey, WHOLE } from '../support/plans.ts';
 import { expectRefusal } from '../support/refusals.ts';
 
 type Key = TableFacts['keySchema'][number];
 const text = (name: string): Key => ({ name, type: 'S' });
 
-const selector = (sort: KeySelector['sort'] = null): KeySelector => ({
-  by: 'key',
-  partition: { name: 'id', type: 'S', equals: 'acme' },
-  sort,
-});
+const selector = (sort: KeySelector['sort'] = null) => byKey('id', 'acme', { sort });
 
 function draft(more: Partial<DraftTarget> = {}): DraftTarget {
   return {
@@ -21,7 +18,7 @@ function draft(more: Partial<DraftTarget> = {}): DraftTarget {
     kind: 'dynamodb',
     resource: 'items-table',
     purpose: 'erase',
-    selector: selector(),
+    selectors: [selector()],
     note: null,
     isUnrecoverable: false,
     rate: null,
@@ -30,12 +27,13 @@ function draft(more: Partial<DraftTarget> = {}): DraftTarget {
 }
 
 const bucket = (more: Partial<DraftTarget> = {}) =>
-  draft({ kind: 's3', resource: 'images', selector: { by: 'prefix', prefix: 'acme/', except: [] }, ...more });
+  draft({ kind: 's3', resource: 'images', selectors: [{ by: 'prefix', prefix: 'acme/', except: [] }], ...more });
 
 const table = (keySchema: Key[], hasPointInTimeRecovery = true): TableFacts => ({
   kind: 'dynamodb',
   arn: 'arn:aws:dynamodb:eu-west-1:123456789012:table/items-table',
   keySchema,
+  indexes: [],
   hasPointInTimeRecovery,
   items: 0,
   bytes: 0,
@@ -61,9 +59,13 @@ describe('the keys of a table', () => {
   it.each<[string, DraftTarget, Key[]]>([
     ['a partition key alone', draft(), [text('id')]],
     ['a partition key before a sort key that is not selected by', draft(), [text('id'), { name: 'sk', type: 'N' }]],
-    ['both keys', draft({ selector: selector({ name: 'sk', type: 'S', beginsWith: 'x#' }) }), [text('id'), text('sk')]],
-    ['any keys, where the whole table is taken', draft({ selector: { by: 'table' } }), [{ name: 'n', type: 'B' }]],
-    ['any keys, where nothing is selected', draft({ selector: null }), [text('other')]],
+    [
+      'both keys',
+      draft({ selectors: [selector({ name: 'sk', type: 'S', beginsWith: 'x#' })] }),
+      [text('id'), text('sk')],
+    ],
+    ['any keys, where the whole table is taken', draft({ selectors: [WHOLE] }), [{ name: 'n', type: 'B' }]],
+    ['any keys, where nothing is selected', draft({ selectors: [] }), [text('other')]],
   ])('are those of the catalog: %s', (_, target, keys) => {
     expect(check(target, table(keys))).toEqual([]);
   });
@@ -79,7 +81,7 @@ describe('the keys of a table', () => {
     ],
     [
       'the keys exchanged',
-      draft({ selector: selector({ name: 'sk', type: 'S', equals: 'x' }) }),
+      draft({ selectors: [selector({ name: 'sk', type: 'S', equals: 'x' })] }),
       [text('sk'), text('id')],
       'Store items selects by id, which is not the partition key of table items-table.',
       'id',
@@ -87,7 +89,7 @@ describe('the keys of a table', () => {
     ],
     [
       'another sort key',
-      draft({ selector: selector({ name: 'sk', type: 'S', equals: 'x' }) }),
+      draft({ selectors: [selector({ name: 'sk', type: 'S', equals: 'x' })] }),
       [text('id'), text('at')],
       'Store items selects by sk, which is not the sort key of table items-table.',
       'sk',
@@ -95,11 +97,11 @@ describe('the keys of a table', () => {
     ],
     [
       'no sort key',
-      draft({ selector: selector({ name: 'sk', type: 'S', equals: 'x' }) }),
+      draft({ selectors: [selector({ name: 'sk', type: 'S', equals: 'x' })] }),
       [text('id')],
       'Store items selects by sk, which is not the sort key of table items-table.',
       'sk',
-      'no sort key: the table has none',
+      'no sort key: it has none',
     ],
     [
       'a numeric partition key',
@@ -111,7 +113,7 @@ describe('the keys of a table', () => {
     ],
     [
       'a binary sort key',
-      draft({ selector: selector({ name: 'sk', type: 'S', equals: 'x' }) }),
+      draft({ selectors: [selector({ name: 'sk', type: 'S', equals: 'x' })] }),
       [text('id'), { name: 'sk', type: 'B' }],
       'Store items gives a text for sk, which is of type B in table items-table.',
       'S',
@@ -147,7 +149,7 @@ describe('a recovery point', () => {
     ['a table that needs none', draft({ isUnrecoverable: true }), isOff, REFUSE],
     ['a bucket that needs none', bucket({ isUnrecoverable: true }), versioned('Off'), REFUSE],
     ['a preserved table', draft({ purpose: 'preserve' }), isOff, REFUSE],
-    ['a table that is not in scope', draft({ selector: null }), isOff, REFUSE],
+    ['a table that is not in scope', draft({ selectors: [] }), isOff, REFUSE],
   ])('is there for %s', (_, target, facts, protection) => {
     expect(check(target, facts, { protection })).toEqual([]);
   });
@@ -196,7 +198,7 @@ describe('what cannot be erased at all', () => {
 
   it.each([
     bucket({ purpose: 'preserve' }),
-    bucket({ selector: null }),
+    bucket({ selectors: [] }),
   ])('matters to no other store: $purpose', (target) => {
     expect(check(target, versioned('Enabled'), { unsupported })).toEqual([]);
   });

@@ -61,7 +61,7 @@ describe('what a plan counts', () => {
 
   it('leaves out what is missing or not in scope', () => {
     const missing = tableTarget({ id: 'gone', state: 'missing', facts: null, shards: 0 });
-    const elsewhere = tableTarget({ id: 'elsewhere', state: 'notInScope', selector: null, shards: 0 });
+    const elsewhere = tableTarget({ id: 'elsewhere', state: 'notInScope', selectors: [], shards: 0 });
     const plan = seal([missing, elsewhere], []);
 
     expect(plan.targets.map(({ counted, pool, maximum }) => ({ counted, pool, maximum }))).toEqual([

@@ -5,7 +5,7 @@ import { draftTargets } from '../../core/planning/draft-targets.ts';
 import { resolveScope } from '../../core/request/scope.ts';
 import type { CatalogParts } from '../support/catalogs.ts';
 import { opened } from '../support/opened.ts';
-import { bucketTarget, shardOf, tableTarget } from '../support/plans.ts';
+import { bucketTarget, byKey, shardOf, tableTarget, WHOLE } from '../support/plans.ts';
 import { expectRefusal } from '../support/refusals.ts';
 
 const byTenant = (select: Record<string, unknown>) => ({ select: { tenant: select } });
@@ -20,7 +20,7 @@ function drafted(
   return draftTargets(open, resolveScope(open, scope as Record<string, string>), optIn);
 }
 
-const selectorsOf = (...args: Parameters<typeof drafted>) => drafted(...args).map(({ selector }) => selector);
+const selectorsOf = (...args: Parameters<typeof drafted>) => drafted(...args).flatMap(({ selectors }) => selectors);
 
 describe('a target', () => {
   it('has all that the catalog says of its store', () => {
@@ -36,7 +36,7 @@ describe('a target', () => {
         kind: 'dynamodb',
         resource: 'items-table',
         purpose: 'erase',
-        selector: { by: 'key', partition: { name: 'id', type: 'S', equals: 'acme' }, sort: null },
+        selectors: [byKey('id', 'acme')],
         note: null,
         isUnrecoverable: true,
         rate: 2_000,
@@ -46,7 +46,7 @@ describe('a target', () => {
         kind: 's3',
         resource: 'images-bucket',
         purpose: 'erase',
-        selector: { by: 'prefix', prefix: 'acme/', except: [] },
+        selectors: [{ by: 'prefix', prefix: 'acme/', except: [] }],
         note: null,
         isUnrecoverable: false,
         rate: null,
@@ -56,7 +56,7 @@ describe('a target', () => {
         kind: 'dynamodb',
         resource: 'users-table',
         purpose: 'preserve',
-        selector: { by: 'key', partition: { name: 'id', type: 'S', equals: 'acme' }, sort: null },
+        selectors: [byKey('id', 'acme')],
         note: null,
         isUnrecoverable: false,
         rate: null,
@@ -93,11 +93,7 @@ describe('a target', () => {
     };
 
     expect(selectorsOf({ store }, { tenant: 'acme', gallery: 'G1' })).toEqual([
-      {
-        by: 'key',
-        partition: { name: 'id', type: 'S', equals: 'T#acme' },
-        sort: { name: 'sk', type: 'S', equals: 'G1#acme' },
-      },
+      byKey('id', 'T#acme', { sort: { name: 'sk', type: 'S', equals: 'G1#acme' } }),
     ]);
   });
 });
@@ -106,14 +102,14 @@ describe('a store that is not in scope', () => {
   const billing = { table: 'billing', optIn: 'money', ...byTenant({ key: { id: '{tenant}' } }) };
 
   it('was not opted in', () => {
-    expect(drafted({ billing })).toEqual([expect.objectContaining({ selector: null, note: 'not opted in: money' })]);
+    expect(drafted({ billing })).toEqual([expect.objectContaining({ selectors: [], note: 'not opted in: money' })]);
     expect(drafted({ billing }, undefined, ['money'])).toEqual([
-      expect.objectContaining({ selector: expect.objectContaining({ by: 'key' }), note: null }),
+      expect.objectContaining({ selectors: [byKey('id', 'acme')], note: null }),
     ]);
   });
 
   it('was not opted in by another name', () => {
-    expect(selectorsOf({ billing, more: { table: 'more', optIn: 'audit' } }, undefined, ['audit'])[0]).toBeNull();
+    expect(selectorsOf({ billing, more: { table: 'more', optIn: 'audit' } }, undefined, ['audit'])).toEqual([]);
   });
 
   it.each([
@@ -123,24 +119,24 @@ describe('a store that is not in scope', () => {
     const items = { table: 'items', ...byTenant({ key: { id: '{tenant}' } }), ...more };
 
     expect(drafted({ items }, { tenant: 'acme', gallery: 'G1' })).toEqual([
-      expect.objectContaining({ selector: null, note: 'no selector for scope gallery' }),
+      expect.objectContaining({ selectors: [], note: 'no selector for scope gallery' }),
     ]);
   });
 });
 
 describe('everything', () => {
   const allowed = { everything: { allowed: true } };
-  const all = (store: Record<string, unknown>) => drafted({ store }, { everything: true }, [], allowed)[0]?.selector;
+  const all = (store: Record<string, unknown>) => selectorsOf({ store }, { everything: true }, [], allowed);
 
-  it.each<[string, Record<string, unknown>, unknown]>([
-    ['a table whole', { table: 'items', ...byTenant({ key: { id: '{tenant}' } }) }, { by: 'table' }],
-    ['a bucket whole', { bucket: 'images' }, { by: 'prefix', prefix: '', except: [] }],
+  it.each<[string, Record<string, unknown>, unknown[]]>([
+    ['a table whole', { table: 'items', ...byTenant({ key: { id: '{tenant}' } }) }, [WHOLE]],
+    ['a bucket whole', { bucket: 'images' }, [{ by: 'prefix', prefix: '', except: [] }]],
     [
       'the part that is named',
       { bucket: 'images', select: { everything: { prefix: 'data/' } } },
-      { by: 'prefix', prefix: 'data/', except: [] },
+      [{ by: 'prefix', prefix: 'data/', except: [] }],
     ],
-    ['no preserved table', { table: 'users', preserve: true }, null],
+    ['no preserved table', { table: 'users', preserve: true }, []],
   ])('takes %s', (_, store, expected) => {
     expect(all(store)).toEqual(expected);
   });

@@ -54,7 +54,7 @@ describe('recovery points', () => {
       phase: 'Erase',
       pass: 1,
       digest: plan.planDigest,
-      shard: { n: 0, target: 'items', range: { by: 'whole' } },
+      shard: { n: 0, target: 'items', range: { by: 'whole', selector: 0 } },
     };
     const answer = await lambda.send(
       new InvokeCommand({ FunctionName: 'work-shard', Payload: JSON.stringify(payload) }),
