@@ -15,6 +15,8 @@ export interface Execution {
   readonly output: string;
   readonly error: string;
   readonly cause: string;
+  /** JSON text. */
+  readonly input: string;
 }
 
 export class Executions {
@@ -40,22 +42,23 @@ export class Executions {
   async find(executionArn: string): Promise<Execution | undefined> {
     try {
       const found = await this.#client.send(new DescribeExecutionCommand({ executionArn }));
-      const { status = '', output = '', error = '', cause = '' } = found;
-      return { status, output, error, cause };
+      const { status = '', output = '', error = '', cause = '', input = '' } = found;
+      return { status, output, error, cause, input };
     } catch (error) {
       if (error instanceof ExecutionDoesNotExist) return undefined;
       throw error;
     }
   }
 
-  /** Running, or one of its map runs still is: those can outlive a stopped execution. */
+  /** Running, or one of its map runs still is. */
   async isAlive(executionArn: string): Promise<boolean> {
     const found = await this.find(executionArn);
     if (!found) return false;
-    return found.status === 'RUNNING' || found.status === 'PENDING_REDRIVE' || this.#hasRunningMap(executionArn);
+    return found.status === 'RUNNING' || found.status === 'PENDING_REDRIVE' || this.hasRunningMap(executionArn);
   }
 
-  async #hasRunningMap(executionArn: string): Promise<boolean> {
+  /** Map runs can outlive a stopped execution. */
+  async hasRunningMap(executionArn: string): Promise<boolean> {
     for (let nextToken: string | undefined, isFirst = true; isFirst || nextToken; isFirst = false) {
       const page = await this.#client.send(new ListMapRunsCommand({ executionArn, ...(nextToken && { nextToken }) }));
       for (const { mapRunArn } of page.mapRuns ?? []) {

@@ -3,6 +3,9 @@ import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
+import { Callback } from '../adapters/callback.ts';
+import { Aborts } from '../adapters/control-table/aborts.ts';
+import { Approvals } from '../adapters/control-table/approvals.ts';
 import { ControlTable } from '../adapters/control-table/control-table.ts';
 import { type Deployment, findDeployment } from '../adapters/deployment.ts';
 import { Executions } from '../adapters/executions.ts';
@@ -17,6 +20,9 @@ export interface Connection {
   readonly executions: Executions;
   readonly statuses: RunStatuses;
   readonly evidence: Objects;
+  readonly aborts: Aborts;
+  readonly approvals: Approvals;
+  readonly callback: Callback;
   close(): void;
 }
 
@@ -44,6 +50,9 @@ export async function connect({ region, stack, ...flags }: Flags, { environment 
       executions: new Executions(sfn),
       statuses: new RunStatuses({ table, work: new Objects(s3, deployment.workBucket) }),
       evidence: new Objects(s3, deployment.evidenceBucket),
+      aborts: new Aborts(table),
+      approvals: new Approvals(table),
+      callback: new Callback(sfn),
       close,
     };
   } catch (error) {

@@ -1,5 +1,6 @@
 // The command line: what there is, what each takes, and how it helps.
 import { Command, CommanderError } from 'commander';
+import { type AbortFlags, abort } from './commands/abort.ts';
 import { catalogCheck } from './commands/catalog-check.ts';
 import { evidenceVerify } from './commands/evidence-verify.ts';
 import { type ReportFlags, report } from './commands/report.ts';
@@ -16,6 +17,7 @@ Examples:
   $ lethe start --request dry-run.json --wait
   $ lethe start --request - --name offboarding-acme < request.json
   $ lethe status offboarding-acme
+  $ lethe abort offboarding-acme --by ops@example.com --reason 'wrong tenant'
   $ lethe report offboarding-acme --out evidence/offboarding-acme
   $ lethe evidence verify evidence/offboarding-acme
   $ lethe status RUN --endpoint-url http://127.0.0.1:4566 --region eu-west-1     (the embedded AWS)
@@ -69,6 +71,14 @@ export async function runProgram(argv: readonly string[], io: Io): Promise<numbe
     .description('show where a run stands')
     .argument('<run>', 'run id')
     .action((run: string, _: unknown, command: Command) => act(status(run, command.optsWithGlobals<Flags>(), io)));
+
+  program
+    .command('abort')
+    .description('stop a run at its next batch, and return when it has stopped')
+    .argument('<run>', 'run id')
+    .option('--by <who>', 'who aborts, required; stands in the evidence')
+    .option('--reason <text>', 'why, required; stands in the evidence')
+    .action((run: string, _: unknown, command: Command) => act(abort(run, command.optsWithGlobals<AbortFlags>(), io)));
 
   program
     .command('report')

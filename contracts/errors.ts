@@ -22,7 +22,7 @@ export const REFUSALS = [
 ] as const;
 export type RefusalName = (typeof REFUSALS)[number];
 
-/** Names under which a run that was not refused ends FAILED. */
+/** Names under which a run that was not refused ends FAILED; the last also that of an abort in the evidence. */
 export const ENDINGS = ['Lethe.Incomplete', 'Lethe.Failed', 'Lethe.Aborted'] as const;
 
 /** Faults inside a run that another attempt cannot mend; the state machine's first retrier refuses them. */

@@ -9,8 +9,17 @@ const execution = { runId: z.string(), executionArn: z.string(), startedAt: z.st
 
 export const planRunEvent = strict({ ...execution, request: z.unknown() });
 
-export interface PlannedRun {
+export type PlannedRun = DuplicateRun | RunToDo;
+
+/** Another run has had the same request id: this one does nothing. */
+interface DuplicateRun {
   readonly runId: string;
+  readonly duplicateOf: string;
+}
+
+interface RunToDo {
+  readonly runId: string;
+  readonly duplicateOf: null;
   readonly mode: 'preview' | 'dry-run' | 'execute';
   readonly targetsSha256: string;
   readonly shardsVersionId: string;
@@ -50,7 +59,8 @@ export const runEvent = strict({ runId: z.string() });
 
 export interface SealedPlan {
   readonly next: 'report' | 'check' | 'approve';
-  readonly planDigest: string;
+  /** Null where the run was aborted before it was sealed. */
+  readonly planDigest: string | null;
   /** For the task that waits for the approval; later than `expiresAt` by the grace. */
   readonly timeoutSeconds: number;
   /** Before each verification; above 0 where an index is verified through, which follows its table at a distance. */
@@ -87,6 +97,27 @@ export interface WrittenReport {
   readonly ending: string;
   /** Above 0: call again after so long, because something is still to be cleaned up. */
   readonly waitSeconds: number;
+}
+
+/** `detail` of the event that Step Functions sends when the status of an execution changes (EventBridge reference). */
+export const closeRunEvent = z.object({
+  executionArn: z.string(),
+  name: z.string(),
+  status: z.string(),
+  /** Milliseconds. */
+  startDate: z.number(),
+  /** JSON text; null where it was too long for an event. */
+  input: z.string().nullish(),
+  error: z.string().nullish(),
+  cause: z.string().nullish(),
+});
+export type CloseRunEvent = z.output<typeof closeRunEvent>;
+
+export interface ClosingRun {
+  readonly next: 'nothing' | 'wait' | 'report';
+  readonly waitSeconds: number;
+  /** What write-report is called with. */
+  readonly report: WriteReportEvent;
 }
 
 export const MAX_PASSES = 3;

@@ -31,6 +31,7 @@ export const FUNCTIONS = {
   'request-approval': { timeoutSeconds: 60, memoryMb: 512, token: 'RequestApprovalFunction' },
   'check-decision': { timeoutSeconds: 60, memoryMb: 512, token: 'CheckDecisionFunction' },
   'weigh-pass': { timeoutSeconds: 300, memoryMb: 512, token: 'WeighPassFunction' },
+  'close-run': { timeoutSeconds: 60, memoryMb: 512, token: 'CloseRunFunction' },
   'write-report': { timeoutSeconds: 300, memoryMb: 1_024, token: 'WriteReportFunction' },
   'deliver-decision': { timeoutSeconds: 30, memoryMb: 256, token: null },
   web: { timeoutSeconds: 29, memoryMb: 512, token: null },
@@ -40,8 +41,11 @@ export type FunctionName = keyof typeof FUNCTIONS;
 /** The catalog as the functions carry it, beside their bundles. */
 export const CATALOG_FILE = 'catalog.json';
 
-export const STATE_MACHINE_NAME = 'lethe-erase';
-/** Tokens of the state machine besides the functions'. */
+/** By file in statemachines/. */
+export const STATE_MACHINES = { 'erase.asl.json': 'lethe-erase', 'close.asl.json': 'lethe-close' } as const;
+/** Statuses of an execution of `lethe-erase` that start `lethe-close`. */
+export const CLOSED_STATUSES = ['FAILED', 'TIMED_OUT', 'ABORTED'] as const;
+/** Tokens of the state machines besides the functions'. */
 export const BUCKET_TOKEN = 'WorkBucket';
 
 /** Physical name of a sibling of the function that is running: they differ in their last part only. */

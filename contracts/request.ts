@@ -15,6 +15,7 @@ const scopeInput = z.union([strict({ everything: z.literal(true) }), dictionary(
 
 const REASON_MAX = 500;
 const REQUESTED_BY_MAX = 320;
+const REQUEST_ID_MAX = 200;
 
 export const request = strict({
   scope: scopeInput,
@@ -23,6 +24,8 @@ export const request = strict({
   reason: line(1, REASON_MAX).optional(),
   requestedBy: line(1, REQUESTED_BY_MAX).optional(),
   phrase: z.string().optional(),
+  /** The same one again within a day does nothing, whatever else the request says. */
+  requestId: line(1, REQUEST_ID_MAX).optional(),
   expect: strict({
     account: z.string().optional(),
     region: z.string().optional(),
@@ -32,4 +35,4 @@ export const request = strict({
 export type Request = z.output<typeof request>;
 
 /** Members that have a meaning in a later version, refused by name until then. */
-export const RESERVED_REQUEST_KEYS = ['where', 'subjects', 'requestId'] as const;
+export const RESERVED_REQUEST_KEYS = ['where', 'subjects'] as const;

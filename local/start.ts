@@ -7,9 +7,10 @@ import { fileURLToPath } from 'node:url';
 import {
   BUCKET_TOKEN,
   CATALOG_FILE,
+  CLOSED_STATUSES,
   type EnvironmentName,
   FUNCTIONS,
-  STATE_MACHINE_NAME,
+  STATE_MACHINES,
 } from '../contracts/functions.ts';
 import { bundleFile, bundleFunctions } from './bundle.ts';
 import { makeCloudFormation } from './cloudformation/cloudformation.ts';
@@ -46,6 +47,8 @@ export interface StartOptions {
   readonly clockSpeed?: number;
   /** Lines that functions log. @default dropped */
   onLog?(functionName: string, line: string): void;
+  /** Of executions, to see one time out. @default what the state machines say */
+  readonly executionTimeoutSeconds?: number;
   /** Of functions. @default WARN */
   readonly logLevel?: string;
   /** Threads for functions at once. @default 4 */
@@ -108,11 +111,20 @@ export async function startLocal(options: StartOptions): Promise<Local> {
     objects: { get: s3.getObject, put: s3.putObject },
     onStatusChange: (event) => events.publish(event),
   });
-  const stateMachineArn = states.createStateMachine(
-    STATE_MACHINE_NAME,
-    await readStateMachine(),
-    roleArn(STATE_MACHINE_NAME),
+  const [stateMachineArn = '', closingArn = ''] = await Promise.all(
+    Object.entries(STATE_MACHINES).map(async ([file, name]) =>
+      states.createStateMachine(name, await readStateMachine(file, options.executionTimeoutSeconds), roleArn(name)),
+    ),
   );
+  events.addRule({
+    name: STATE_MACHINES['close.asl.json'],
+    pattern: {
+      source: ['aws.states'],
+      'detail-type': ['Step Functions Execution Status Change'],
+      detail: { stateMachineArn: [stateMachineArn], status: [...CLOSED_STATUSES] },
+    },
+    target: (event) => void states.start(closingArn, event),
+  });
   const invoke = (name: string, event: unknown, invoker: string) => lambda.invoke(name, event, invoker);
   const web = await openHttpApi({ clock, place: PLACE, invoke, functionName: 'web', port: options.webPort ?? 0 });
   const door = await openFrontDoor(
@@ -198,9 +210,9 @@ export function bundleLethe(folder: string): Promise<void> {
   );
 }
 
-/** The state machine as it is deployed, its tokens replaced by this deployment's names. */
-async function readStateMachine(): Promise<unknown> {
-  const text = await readFile(pathOf('statemachines/erase.asl.json'), 'utf8');
+/** A state machine as it is deployed, its tokens replaced by this deployment's names. */
+async function readStateMachine(file: string, timeoutSeconds: number | undefined): Promise<unknown> {
+  const text = await readFile(pathOf(`statemachines/${file}`), 'utf8');
   const functions = Object.entries(FUNCTIONS).flatMap(([name, { token }]) =>
     token === null ? [] : [[token, name] as const],
   );
@@ -210,7 +222,8 @@ async function readStateMachine(): Promise<unknown> {
     if (value === undefined) throw new Error(`the state machine has the unknown token \${${token}}`);
     return value;
   });
-  return JSON.parse(filled);
+  const definition: object = JSON.parse(filled);
+  return timeoutSeconds === undefined ? definition : { ...definition, TimeoutSeconds: timeoutSeconds };
 }
 
 /** The bucket of the plans is versioned, as its stack makes it, since long before anybody calls. */

@@ -1,6 +1,7 @@
 // SHARD#<run>#<phase>.<pass>#<n mod 32>: the progress of each shard, held by one worker at a time by its epoch.
 import * as z from 'zod';
 import { Fault } from '../../contracts/errors.ts';
+import { MAX_PASSES } from '../../contracts/events.ts';
 import { count } from '../../contracts/scalars.ts';
 import { NO_PROGRESS, type Phase, type Progress, progress } from '../../contracts/shard.ts';
 import type { ControlTable, Item, Key } from './control-table.ts';
@@ -105,6 +106,16 @@ export class Shards {
     return items.flatMap((item) => asShard(item) ?? []).sort((a, b) => a.n - b.n);
   }
 
+  /** Until when workers of the run may delete; null: none may. */
+  async inFlightUntilMs(runId: string, nowMs: number): Promise<number | null> {
+    const deleting = [
+      ...Array.from({ length: MAX_PASSES }, (_, at) => ({ phase: 'Erase' as const, pass: at + 1 })),
+      { phase: 'Finalise' as const, pass: 1 },
+    ];
+    const records = await Promise.all(deleting.map(({ phase, pass }) => this.list(runId, phase, pass, SPREAD)));
+    return claimsEndAtMs(records.flat(), nowMs);
+  }
+
   /** Tells all workers of a target to stop: its bucket does not keep what is deleted. */
   async stopTarget(runId: string, target: string): Promise<void> {
     await this.#table.put({ ...stopKey(runId, target) });
@@ -113,6 +124,15 @@ export class Shards {
   async isTargetStopped(runId: string, target: string): Promise<boolean> {
     return (await this.#table.get(stopKey(runId, target))) !== undefined;
   }
+}
+
+/**
+ * A shard is in flight from its claim to its release, or, its worker dead, to the end of its claim.
+ * @returns when the last one in flight ends for certain, or null
+ */
+export function claimsEndAtMs(records: readonly ShardRecord[], nowMs: number): number | null {
+  const open = records.filter(({ releasedAtMs, claimEndsAtMs }) => releasedAtMs === null && claimEndsAtMs > nowMs);
+  return open.length === 0 ? null : Math.max(...open.map(({ claimEndsAtMs }) => claimEndsAtMs));
 }
 
 function key({ runId, phase, pass, n }: ShardId): Key {

@@ -1,8 +1,11 @@
 // Plans a run: request and catalog in, guards, targets, lock; shards.jsonl and targets.json out.
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../adapters/clock.ts';
+import type { Aborts } from '../../adapters/control-table/aborts.ts';
 import type { Locks } from '../../adapters/control-table/locks.ts';
+import type { Requests } from '../../adapters/control-table/requests.ts';
 import type { Runs } from '../../adapters/control-table/runs.ts';
+import type { Shards } from '../../adapters/control-table/shards.ts';
 import type { Executions } from '../../adapters/executions.ts';
 import type { Objects } from '../../adapters/objects.ts';
 import { type PlannedRun, planRunEvent } from '../../contracts/events.ts';
@@ -23,6 +26,9 @@ export interface PlanRunDependencies {
   readonly stores: Readonly<Record<StoreKind, Store>>;
   readonly runs: Runs;
   readonly locks: Locks;
+  readonly requests: Requests;
+  readonly aborts: Aborts;
+  readonly shards: Shards;
   readonly executions: Executions;
   readonly work: Objects;
   readonly evidenceBucket: string;
@@ -30,7 +36,7 @@ export interface PlanRunDependencies {
 }
 
 /**
- * Repeatable: a retry finds its own lock, and writes the same files or finds them written by itself.
+ * Repeatable: a retry finds its own request id and lock, and writes the same files or finds them written by itself.
  * @throws Refusal any but LimitExceeded, before any data is read
  */
 export function makePlanRun(deps: PlanRunDependencies) {
@@ -44,6 +50,13 @@ export function makePlanRun(deps: PlanRunDependencies) {
     const open = requireOpenCatalog(deps.catalog.value);
     const place = parseExecutionArn(executionArn);
     const guarded = guardRequest(open, request, place);
+    const { requestId } = request;
+    const duplicateOf =
+      requestId === undefined ? undefined : await deps.requests.claim(requestId, runId, clock.nowMs());
+    if (duplicateOf !== undefined) {
+      await runs.close({ runId, executionArn, startedAt }, 'duplicate', clock.nowIso());
+      return { runId, duplicateOf };
+    }
     const resolved = await resolveTargets(open, guarded, deps);
     if (request.mode === 'execute') {
       const locks = lockKeys(guarded.scope.chain);
@@ -59,6 +72,6 @@ export function makePlanRun(deps: PlanRunDependencies) {
     await runs.plan({ runId, mode: request.mode, targetsSha256, targetsVersionId, sampleSecret });
     await runs.endPhase(runId, 'Plan run', clock.nowIso());
     const { maxConcurrency } = open.catalog.limits;
-    return { runId, mode: request.mode, targetsSha256, ...files, maxConcurrency };
+    return { runId, duplicateOf: null, mode: request.mode, targetsSha256, ...files, maxConcurrency };
   };
 }

@@ -3,9 +3,12 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { systemClock } from '../../adapters/clock.ts';
+import { Aborts } from '../../adapters/control-table/aborts.ts';
 import { ControlTable } from '../../adapters/control-table/control-table.ts';
 import { Locks } from '../../adapters/control-table/locks.ts';
+import { Requests } from '../../adapters/control-table/requests.ts';
 import { Runs } from '../../adapters/control-table/runs.ts';
+import { Shards } from '../../adapters/control-table/shards.ts';
 import { Executions } from '../../adapters/executions.ts';
 import { readShippedCatalog, requireEnvironment } from '../../adapters/function-environment.ts';
 import { Objects } from '../../adapters/objects.ts';
@@ -26,6 +29,9 @@ export const handler = asTask(
     stores: { dynamodb: makeDynamoDbStore(dynamodb), s3: makeS3Store(s3) },
     runs: new Runs(table),
     locks: new Locks(table),
+    requests: new Requests(table),
+    aborts: new Aborts(table),
+    shards: new Shards(table),
     executions: new Executions(new SFNClient()),
     work: new Objects(s3, requireEnvironment('LETHE_WORK_BUCKET')),
     evidenceBucket: requireEnvironment('LETHE_EVIDENCE_BUCKET'),

@@ -1,6 +1,8 @@
 // Takes the lock of a scope, from a dead run if need be, or refuses with the run and the time in the way.
 import type { Clock } from '../../adapters/clock.ts';
+import type { Aborts } from '../../adapters/control-table/aborts.ts';
 import type { Acquired, Locks } from '../../adapters/control-table/locks.ts';
+import type { Shards } from '../../adapters/control-table/shards.ts';
 import { type Executions, executionArnOf } from '../../adapters/executions.ts';
 import { Refusal } from '../../contracts/errors.ts';
 import type { ScopeLocks } from '../../core/request/lock-keys.ts';
@@ -8,35 +10,51 @@ import type { ScopeLocks } from '../../core/request/lock-keys.ts';
 /** Evictions of dead holders before giving up: others may be doing the same. */
 const MAX_ATTEMPTS = 3;
 
-/** @throws Refusal ScopeLocked, CooldownActive */
+interface Dependencies {
+  readonly locks: Locks;
+  readonly executions: Executions;
+  readonly aborts: Aborts;
+  readonly shards: Shards;
+  readonly clock: Clock;
+}
+
+/**
+ * A lock is taken over only from a run that can delete nothing any more: its execution and map runs are not running,
+ * its abort flag stands, and none of its shards is in flight.
+ * @throws Refusal ScopeLocked, CooldownActive
+ */
 export async function takeLock(
   keys: ScopeLocks,
   run: { readonly runId: string; readonly executionArn: string },
-  { locks, executions, clock }: { readonly locks: Locks; readonly executions: Executions; readonly clock: Clock },
+  { locks, executions, aborts, shards, clock }: Dependencies,
 ): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     const acquired = await locks.acquire(keys, run.runId, clock.nowMs());
     if (acquired.is === 'acquired') return;
     if (acquired.is === 'cooling') throw coolingDown(keys, acquired);
-    const alive = await firstAlive(acquired.by);
-    if (alive !== undefined || attempt >= MAX_ATTEMPTS) throw locked(keys, alive ?? acquired.by[0] ?? 'another run');
-    for (const holder of acquired.by) await locks.evict(keys, holder);
+    if (attempt >= MAX_ATTEMPTS) throw locked(keys, acquired.by[0] ?? 'another run');
+    for (const holder of acquired.by) {
+      await requireDead(holder);
+      await locks.evict(keys, holder);
+    }
   }
 
-  async function firstAlive(holders: readonly string[]): Promise<string | undefined> {
-    for (const holder of holders) {
-      if (await executions.isAlive(executionArnOf(run.executionArn, holder))) return holder;
-    }
-    return undefined;
+  async function requireDead(holder: string): Promise<void> {
+    if (await executions.isAlive(executionArnOf(run.executionArn, holder))) throw locked(keys, holder);
+    const reason = 'Its execution is over, and another run takes its lock.';
+    await aborts.request(holder, { why: 'closed', by: run.runId, reason, at: clock.nowIso() });
+    const untilMs = await shards.inFlightUntilMs(holder, clock.nowMs());
+    if (untilMs !== null) throw locked(keys, holder, new Date(untilMs).toISOString());
   }
 }
 
-function locked({ held }: ScopeLocks, holder: string): Refusal {
+function locked({ held }: ScopeLocks, holder: string, retryAt?: string): Refusal {
   return new Refusal('Lethe.ScopeLocked', {
     what: `Another run is erasing a scope that overlaps with ${held}.`,
     received: held,
     allowed: 'one run at a time for a tenant, and for everything',
     next: `Wait for run ${holder} to end, or abort it, then start a new execution.`,
+    ...(retryAt !== undefined && { retryAt }),
     runId: holder,
   });
 }

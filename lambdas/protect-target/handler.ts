@@ -2,6 +2,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { Clock } from '../../adapters/clock.ts';
+import type { Aborts } from '../../adapters/control-table/aborts.ts';
 import type { Backups } from '../../adapters/control-table/backups.ts';
 import type { ProtectionRecord, Protections, StepRecord } from '../../adapters/control-table/protections.ts';
 import type { Runs } from '../../adapters/control-table/runs.ts';
@@ -18,6 +19,7 @@ export interface ProtectTargetDependencies {
   readonly s3: S3Client;
   readonly clock: Clock;
   readonly runs: Runs;
+  readonly aborts: Aborts;
   readonly protections: Protections;
   readonly backups: Backups;
   readonly work: Objects;
@@ -35,6 +37,8 @@ export function makeProtectTarget(deps: ProtectTargetDependencies) {
   return async (event: unknown): Promise<ProtectedTarget> => {
     const { runId, step, target: id } = protectTargetEvent.parse(event);
     const { clock, protections, runs, work } = deps;
+    // Nobody waits for it any more; sealing and opening look at the flag before they look at protection.
+    if (await deps.aborts.get(runId)) return { isReady: true, waitSeconds: 0 };
     const run = await runs.get(runId);
     if (!run) throw new TypeError(`there is no run ${runId}`);
     const list = await readTargets(work, run);

@@ -2,6 +2,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { systemClock } from '../../adapters/clock.ts';
+import { Aborts } from '../../adapters/control-table/aborts.ts';
 import { Backups } from '../../adapters/control-table/backups.ts';
 import { ControlTable } from '../../adapters/control-table/control-table.ts';
 import { Protections } from '../../adapters/control-table/protections.ts';
@@ -22,6 +23,7 @@ export const handler = asTask(
     s3,
     clock: systemClock,
     runs: new Runs(table),
+    aborts: new Aborts(table),
     protections: new Protections(table),
     backups: new Backups(table),
     work: new Objects(s3, requireEnvironment('LETHE_WORK_BUCKET')),

@@ -1,5 +1,6 @@
 // Asks for a decision: keeps the task's token, and mails each eligible approver a link of his own.
 import type { Clock } from '../../adapters/clock.ts';
+import type { Aborts } from '../../adapters/control-table/aborts.ts';
 import type { Approvals } from '../../adapters/control-table/approvals.ts';
 import type { Runs } from '../../adapters/control-table/runs.ts';
 import type { Delivery } from '../../adapters/delivery.ts';
@@ -14,6 +15,7 @@ import { approvalMessage } from './approval-message.ts';
 export interface RequestApprovalDependencies {
   readonly clock: Clock;
   readonly runs: Runs;
+  readonly aborts: Aborts;
   readonly approvals: Approvals;
   readonly work: Objects;
   readonly mail: Mail;
@@ -36,7 +38,8 @@ export function makeRequestApproval(deps: RequestApprovalDependencies) {
     const { required } = plan.approval;
     const asked = { version: 0, runId, planDigest, phrase, requestedBy, approvers, required, expiresAt, decisions: [] };
     const state = await approvals.ask(asked, plan, taskToken);
-    if (settle(state) !== 'open') {
+    // Whoever aborts wakes the task whose token he finds; one that finds none is made up for here.
+    if (settle(state) !== 'open' || (await deps.aborts.get(runId))) {
       await deps.delivery.request(runId);
       return {};
     }

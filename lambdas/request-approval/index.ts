@@ -4,6 +4,7 @@ import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SESv2Client } from '@aws-sdk/client-sesv2';
 import { systemClock } from '../../adapters/clock.ts';
+import { Aborts } from '../../adapters/control-table/aborts.ts';
 import { Approvals } from '../../adapters/control-table/approvals.ts';
 import { ControlTable } from '../../adapters/control-table/control-table.ts';
 import { Runs } from '../../adapters/control-table/runs.ts';
@@ -27,6 +28,7 @@ export const handler = asTask(
   makeRequestApproval({
     clock: systemClock,
     runs: new Runs(table),
+    aborts: new Aborts(table),
     approvals: new Approvals(table),
     work: new Objects(new S3Client(), requireEnvironment('LETHE_WORK_BUCKET')),
     mail: new Mail(new SESv2Client(), requireEnvironment('LETHE_MAIL_FROM')),

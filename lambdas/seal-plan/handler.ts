@@ -36,8 +36,10 @@ export function makeSealPlan(deps: SealPlanDependencies) {
     const { clock, runs, aborts, shards, work } = deps;
     const run = await runs.get(runId);
     if (!run) throw new TypeError(`there is no run ${runId}`);
-    const list = await readTargets(work, run);
     await runs.beginPhase(runId, 'Seal plan', clock.nowIso());
+    // Not everything may be protected and counted then, and nothing has to be.
+    if (await aborts.get(runId)) return abandoned();
+    const list = await readTargets(work, run);
     const recoveryPoints = list.mode === 'execute' ? await requireProtection(list, deps.protections) : new Map();
     const counted = await shards.list(runId, 'Count', 1, list.shards.count);
     requireCounts(list, counted);
@@ -51,13 +53,15 @@ export function makeSealPlan(deps: SealPlanDependencies) {
     const timeoutSeconds = expiresAfterSeconds + graceSeconds(expiresAfterSeconds);
     const sealed = { planDigest, timeoutSeconds, settleSeconds: settleSeconds(plan) };
     if (list.mode !== 'execute') return { ...sealed, next: 'report' };
-    if (await aborts.get(runId)) return judged('aborted');
-    if (findsNothing(plan)) return judged('nothing-found');
+    if (findsNothing(plan)) {
+      await runs.judge(runId, 'nothing-found', clock.nowIso());
+      return { ...sealed, next: 'report' };
+    }
     return { ...sealed, next: required === 0 ? 'check' : 'approve' };
 
-    async function judged(verdict: 'aborted' | 'nothing-found'): Promise<SealedPlan> {
-      await runs.judge(runId, verdict, clock.nowIso());
-      return { ...sealed, next: 'report' };
+    async function abandoned(): Promise<SealedPlan> {
+      await runs.judge(runId, 'aborted', clock.nowIso());
+      return { planDigest: null, timeoutSeconds: 0, settleSeconds: 0, next: 'report' };
     }
   };
 }

@@ -1,25 +1,23 @@
 // Collects what the tables know of a run, however far it came.
-
+import type { AbortRecord } from '../../adapters/control-table/aborts.ts';
 import type { ProtectionRecord, ProtectionStep } from '../../adapters/control-table/protections.ts';
-import type { ShardRecord } from '../../adapters/control-table/shards.ts';
+import { claimsEndAtMs, type ShardRecord } from '../../adapters/control-table/shards.ts';
 import { readPlanSoFar } from '../../adapters/run-files.ts';
+import { REFUSALS } from '../../contracts/errors.ts';
 import { MAX_PASSES, type WriteReportEvent } from '../../contracts/events.ts';
 import { parseExecutionArn } from '../../contracts/execution-arn.ts';
 import type { PlanBody, RecoveryPoint } from '../../contracts/plan.ts';
-import { RUN_ID } from '../../contracts/scalars.ts';
 import type { Phase } from '../../contracts/shard.ts';
-import { sha256Hex } from '../../core/evidence/digest.ts';
 import type { RunRecords } from '../../core/evidence/run-records.ts';
 import type { WriteReportDependencies } from './dependencies.ts';
 
-/** Step Functions allows names that make no safe file name; their runs are refused, and their evidence lies under this. */
-export function evidenceRunId(executionName: string): string {
-  if (RUN_ID.test(executionName)) return executionName;
-  const safe = executionName.replace(/[^0-9A-Za-z_-]/gu, '_').slice(0, 60);
-  return `${safe}-${sha256Hex(executionName).slice(0, 12)}`;
+/** What the tables know, and until when a worker may still delete; null: none may. */
+export interface Collected {
+  readonly records: RunRecords;
+  readonly inFlightUntilMs: number | null;
 }
 
-export async function collectRecords(event: WriteReportEvent, deps: WriteReportDependencies): Promise<RunRecords> {
+export async function collectRecords(event: WriteReportEvent, deps: WriteReportDependencies): Promise<Collected> {
   const { runId, executionArn } = event;
   const { runs, aborts, approvals } = deps;
   const found = await runs.get(runId);
@@ -41,7 +39,8 @@ export async function collectRecords(event: WriteReportEvent, deps: WriteReportD
     'Verify shard': verified.flat(),
     'Finalise shard': [...finalised, ...gone],
   };
-  return {
+  const abort = run && (await aborts.get(runId));
+  const records: RunRecords = {
     runId,
     executionArn,
     ...parseExecutionArn(executionArn),
@@ -50,8 +49,8 @@ export async function collectRecords(event: WriteReportEvent, deps: WriteReportD
     planDigest: run?.planDigest ?? null,
     verdict: run?.verdict ?? null,
     erasingAt: run?.erasingAt ?? null,
-    isAborted: run !== undefined && (await aborts.get(runId)) !== undefined,
-    error: errorOf(event.error),
+    isAborted: abort !== undefined && abort.why !== 'closed',
+    error: errorOf(event.error, abort),
     decisions: run?.planDigest === undefined ? [] : ((await approvals.get(runId))?.decisions ?? []),
     phases: [...(run ? await runs.phases(runId) : []), ...phasesOf(protections, shardPhases)].sort(byStart),
     counted,
@@ -62,6 +61,8 @@ export async function collectRecords(event: WriteReportEvent, deps: WriteReportD
     recoveryPoints: new Map<string, RecoveryPoint>(points),
     backups: plan ? await standingBackups(plan, protections, deps) : new Map(),
   };
+  const inFlightUntilMs = claimsEndAtMs([...erased.flat(), ...finalised], deps.clock.nowMs());
+  return { records, inFlightUntilMs };
 
   async function passes(phase: Phase): Promise<ShardRecord[][]> {
     if (run?.erasingAt === undefined) return [];
@@ -119,8 +120,16 @@ async function standingBackups(
   return standing;
 }
 
-/** A function's error comes as JSON with our explanation in its message; anything else is kept as text. */
-function errorOf(error: WriteReportEvent['error']): RunRecords['error'] {
+/**
+ * A function's error comes as JSON with our explanation in its message; anything else is kept as text. A run that a
+ * person aborted failed for that, unless it had been refused.
+ */
+function errorOf(error: WriteReportEvent['error'], abort: AbortRecord | undefined): RunRecords['error'] {
+  const isRefused = (REFUSALS as readonly string[]).includes(error?.Error ?? '');
+  if (abort?.why === 'asked' && !isRefused) {
+    const { by, reason, at } = abort;
+    return { name: 'Lethe.Aborted', details: { what: `${by} aborted the run.`, by, reason, at } };
+  }
   if (error === null) return null;
   const name = error.Error ?? 'States.Runtime';
   const cause = parse(error.Cause ?? '');

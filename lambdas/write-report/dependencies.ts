@@ -5,6 +5,7 @@ import type { Approvals } from '../../adapters/control-table/approvals.ts';
 import type { Backups } from '../../adapters/control-table/backups.ts';
 import type { Locks } from '../../adapters/control-table/locks.ts';
 import type { Protections } from '../../adapters/control-table/protections.ts';
+import type { Requests } from '../../adapters/control-table/requests.ts';
 import type { Runs } from '../../adapters/control-table/runs.ts';
 import type { Shards } from '../../adapters/control-table/shards.ts';
 import type { Objects } from '../../adapters/objects.ts';
@@ -18,6 +19,7 @@ export interface WriteReportDependencies {
   readonly protections: Protections;
   readonly backups: Backups;
   readonly locks: Locks;
+  readonly requests: Requests;
   readonly work: Objects;
   readonly evidence: Objects;
   /** @returns false while the backup cannot be deleted yet */

@@ -3,38 +3,45 @@ import { type WrittenReport, writeReportEvent } from '../../contracts/events.ts'
 import { evidenceKey } from '../../contracts/files.ts';
 import type { Ending } from '../../contracts/report.ts';
 import { buildReport } from '../../core/evidence/build-report.ts';
+import { evidenceRunId } from '../../core/evidence/evidence-run-id.ts';
 import { isSuccess, outcomeOf } from '../../core/evidence/outcome.ts';
 import { resultsOf } from '../../core/evidence/target-results.ts';
-import { collectRecords, evidenceRunId } from './collect-records.ts';
+import { collectRecords } from './collect-records.ts';
 import type { WriteReportDependencies } from './dependencies.ts';
 import { leaveBackups } from './leave-backups.ts';
 import { writeEvidence } from './write-evidence.ts';
 
 const CLEAN_UP_WAIT_SECONDS = 20;
+const MAX_WAIT_SECONDS = 60;
 
 /**
  * Repeatable: the run is closed once, everything written comes from the tables, and a file that stands with the same
- * bytes counts as written. The state machine calls again while a backup is still being made and cannot be deleted yet.
+ * bytes counts as written. The state machine calls again while a shard is in flight, and while a backup is still being
+ * made and cannot be deleted yet.
  */
 export function makeWriteReport(deps: WriteReportDependencies) {
   return async (event: unknown): Promise<WrittenReport> => {
     const parsed = writeReportEvent.parse(event);
-    const { clock, runs, evidence, locks } = deps;
+    const { clock, runs, evidence, locks, requests } = deps;
     const own = { ...parsed, runId: evidenceRunId(parsed.runId) };
-    const first = await collectRecords(own, deps);
+    const { records: first, inFlightUntilMs } = await collectRecords(own, deps);
+    // Nothing may be deleted after the report, nor after the lock is free.
+    if (inFlightUntilMs !== null) return again(Math.ceil((inFlightUntilMs - clock.nowMs()) / 1_000));
     const closed = await runs.close(own, outcomeOf(first, resultsOf(first)), clock.nowIso());
     // The name belongs to an earlier execution: its evidence stays as it is.
     if (!closed) return failing(first.error?.name ?? 'Lethe.Failed', first.error?.details ?? null);
     const isKept = first.erasingAt !== null && !(closed.outcome === 'erased' && first.plan?.undoWindowSeconds === 0);
     const isClean = isKept || (await leaveBackups(own.runId, first.plan, closed.closedAt, deps));
-    if (!isClean) return { ...failing('Lethe.Failed', null), waitSeconds: CLEAN_UP_WAIT_SECONDS };
-    const records = await collectRecords(own, deps);
+    if (!isClean) return again(CLEAN_UP_WAIT_SECONDS);
+    const { records } = await collectRecords(own, deps);
     const results = resultsOf(records);
     const report = buildReport(records, results, closed);
     await writeEvidence(evidence, { request: own.request, plan: records.plan, report });
     const coolUntilMs = report.cooldownUntil === null ? null : Date.parse(report.cooldownUntil);
     const held = (await runs.get(own.runId))?.locks;
     if (held) await locks.release(held, own.runId, coolUntilMs);
+    const requestId = requestIdOf(own.request);
+    if (report.outcome === 'refused' && requestId !== undefined) await requests.release(requestId, own.runId);
     const ending: Ending = {
       runId: own.runId,
       outcome: report.outcome,
@@ -47,6 +54,16 @@ export function makeWriteReport(deps: WriteReportDependencies) {
     }
     return failing(...whyItFailed(report.outcome, records.error, ending));
   };
+}
+
+/** The input of a refused run is anything at all. */
+function requestIdOf(request: unknown): string | undefined {
+  const requestId = (request as { requestId?: unknown } | null | undefined)?.requestId;
+  return typeof requestId === 'string' ? requestId : undefined;
+}
+
+function again(seconds: number): WrittenReport {
+  return { ...failing('Lethe.Failed', null), waitSeconds: Math.min(MAX_WAIT_SECONDS, Math.max(1, seconds)) };
 }
 
 function whyItFailed(

@@ -8,6 +8,7 @@ import { Backups } from '../../adapters/control-table/backups.ts';
 import { ControlTable } from '../../adapters/control-table/control-table.ts';
 import { Locks } from '../../adapters/control-table/locks.ts';
 import { Protections } from '../../adapters/control-table/protections.ts';
+import { Requests } from '../../adapters/control-table/requests.ts';
 import { Runs } from '../../adapters/control-table/runs.ts';
 import { Shards } from '../../adapters/control-table/shards.ts';
 import { requireEnvironment } from '../../adapters/function-environment.ts';
@@ -31,6 +32,7 @@ export const handler = asTask(
     protections: new Protections(table),
     backups: new Backups(table),
     locks: new Locks(table),
+    requests: new Requests(table),
     work: new Objects(s3, requireEnvironment('LETHE_WORK_BUCKET')),
     evidence: new Objects(s3, requireEnvironment('LETHE_EVIDENCE_BUCKET')),
     deleteBackup: (backupArn) => deleteBackup(dynamodb, backupArn),

@@ -1,10 +1,12 @@
 // Step Functions of the embedded AWS: JSONata state machines behind the real API.
+import { randomUUID } from 'node:crypto';
 import { AwsError } from '../kernel/aws-error.ts';
 import { type Json, makeJsonService } from '../kernel/json-service.ts';
 import type { AwsService, Place } from '../kernel/service.ts';
 import type { ServiceClock } from '../kernel/service-clock.ts';
 import { makeOperations } from './api.ts';
 import { checkDefinition } from './check-definition.ts';
+import { toData } from './data.ts';
 import { Engine, type Listener } from './engine.ts';
 import { Expressions } from './expressions.ts';
 import type { InvokeFunction, Objects } from './frame.ts';
@@ -30,6 +32,8 @@ export interface States {
   readonly service: AwsService;
   /** @returns the ARN. @throws AwsError naming path and field of everything that is wrong or not supported */
   createStateMachine(name: string, definition: Json, roleArn: string): string;
+  /** As a service of the account that starts executions, such as a rule. @returns the ARN of the execution */
+  start(stateMachineArn: string, input: Json): string;
   /**
    * Calls the listener in order and synchronously for executions that no map run started; what it throws becomes a
    * process warning.
@@ -63,6 +67,12 @@ export function makeStates({ clock, place, invokeFunction, objects, onStatusChan
       const checked = structuredClone(checkDefinition(definition, expressions));
       registry.machines.set(arn, { arn, name, roleArn, createdMs: clock.nowMs(), definition: checked });
       return arn;
+    },
+    start(stateMachineArn, input) {
+      const machine = registry.machines.get(stateMachineArn);
+      if (!machine)
+        throw new AwsError('StateMachineDoesNotExist', `State Machine Does Not Exist: '${stateMachineArn}'`);
+      return engine.start(machine, randomUUID(), toData(input)).start.arn;
     },
     listen: (listener) => engine.listen(listener),
     close: () => engine.close(),

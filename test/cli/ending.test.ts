@@ -39,7 +39,7 @@ describe('the exit code of an outcome', () => {
 });
 
 describe('an execution that has ended', () => {
-  const execution = { status: 'SUCCEEDED', output: '', error: '', cause: '' };
+  const execution = { status: 'SUCCEEDED', output: '', error: '', cause: '', input: '{}' };
   it.each([
     ['says how in its output', { output: ending('rejected') }, 'rejected', null],
     [

@@ -173,7 +173,14 @@ describe('lethe start', () => {
 
   it('--wait exits 5 when the run is aborted', async () => {
     const { command, link } = await waiting('aborted');
-    const flag = { pk: 'ABORT#aborted', sk: 'ABORT', by: 'ops', reason: 'test', at: '2026-11-20T00:00:00.000Z' };
+    const flag = {
+      pk: 'ABORT#aborted',
+      sk: 'ABORT',
+      why: 'asked',
+      by: 'ops',
+      reason: 'test',
+      at: '2026-11-20T00:00:00.000Z',
+    };
     const Item = Object.fromEntries(Object.entries(flag).map(([key, value]) => [key, { S: value }]));
     await lethe.dynamodb.send(new PutItemCommand({ TableName: lethe.local.ready.controlTable, Item }));
     await approve(link, 'aborted');

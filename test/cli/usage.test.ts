@@ -1,13 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { inProcess, lethe } from './command.ts';
 
-const ALL = 'lethe catalog check, lethe start, lethe status, lethe report, lethe evidence verify';
+const ALL = 'lethe catalog check, lethe start, lethe status, lethe abort, lethe report, lethe evidence verify';
 
 describe('a command line that cannot be meant', () => {
   const wrong: readonly [args: string, what: string, allowed: string][] = [
     ['', 'No command is given.', ALL],
     ['erase', "Unknown command 'erase'.", ALL],
-    ['abort run-1 --by me --reason no', "Unknown command 'abort'.", ALL],
+    ['abort run-1 --reason no', '--by is missing.', '1 to 320 characters'],
+    ['abort run-1 --by me', '--reason is missing.', '1 to 500 characters'],
+    ['abort run-1 --by me --reason a\u0007b', '--reason is no line of text.', '1 to 500 characters'],
+    ['abort --by me --reason no', "Missing required argument 'run'.", 'lethe abort [options] <run>'],
     ['catalog', 'No command is given.', 'lethe catalog check'],
     ['catalog lint x', "Unknown command 'lint'.", 'lethe catalog check'],
     ['evidence', 'No command is given.', 'lethe evidence verify'],

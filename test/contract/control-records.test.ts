@@ -6,6 +6,7 @@ import { Approvals } from '../../adapters/control-table/approvals.ts';
 import { Backups } from '../../adapters/control-table/backups.ts';
 import { Pools } from '../../adapters/control-table/pools.ts';
 import { Protections } from '../../adapters/control-table/protections.ts';
+import { Requests } from '../../adapters/control-table/requests.ts';
 import type { ApprovalState, Decision } from '../../contracts/approval.ts';
 import { withFaults } from '../support/faulty-client.ts';
 import { Life } from '../support/life.ts';
@@ -245,13 +246,52 @@ describe('what protecting has learnt', () => {
 });
 
 describe('an abort', () => {
+  const flag = { why: 'asked', by: 'ops@example.com', reason: 'wrong tenant', at: '2031-05-06T08:00:00.000Z' } as const;
+
   it('is found for its run only', async () => {
-    const table = await aws.controlTable();
-    const aborts = new Aborts(table);
-    const flag = { by: 'ops@example.com', reason: 'wrong tenant', at: '2031-05-06T08:00:00.000Z' };
-    await table.put({ pk: 'ABORT#run-1', sk: 'ABORT', ...flag });
-    expect(await aborts.get('run-1')).toMatchObject(flag);
+    const aborts = new Aborts(await aws.controlTable());
+    expect(await aborts.request('run-1', flag)).toEqual(flag);
+    expect(await aborts.get('run-1')).toEqual(flag);
     expect(await aborts.get('run-10')).toBeUndefined();
+  });
+
+  it('stands as it was asked for first, and tells whoever comes later', async () => {
+    const aborts = new Aborts(await aws.controlTable());
+    const many = Array.from({ length: 10 }, (_, n) => ({ ...flag, by: `${n}@example.com` }));
+    const standing = await Promise.all(many.map((one) => aborts.request('run-1', one)));
+    expect(new Set(standing.map(({ by }) => by)).size).toBe(1);
+    expect(await aborts.get('run-1')).toEqual(standing[0]);
+  });
+});
+
+describe('a request id', () => {
+  const day = 24 * 3_600_000;
+
+  it('belongs for a day to the run that used it first, however often that run asks', async () => {
+    const requests = new Requests(await aws.controlTable());
+    expect(await requests.claim('id', 'run-1', 1_000)).toBeUndefined();
+    expect(await requests.claim('id', 'run-1', 2_000)).toBeUndefined();
+    expect(await requests.claim('id', 'run-2', 2_000 + day - 1)).toBe('run-1');
+    expect(await requests.claim('id', 'run-2', 2_000 + day)).toBeUndefined();
+    expect(await requests.claim('other', 'run-3', 2_000)).toBeUndefined();
+  });
+
+  it('goes to one of many runs that come at once, and the others are told which', async () => {
+    const requests = new Requests(await aws.controlTable());
+    const runs = Array.from({ length: 20 }, (_, n) => `run-${n}`);
+    const owners = await Promise.all(runs.map((run) => requests.claim('id', run, 1_000)));
+    const winners = runs.filter((_, at) => owners[at] === undefined);
+    expect(winners).toHaveLength(1);
+    expect(new Set(owners.filter((owner) => owner !== undefined))).toEqual(new Set(winners));
+  });
+
+  it('is free again once its run lets go, and of no other run', async () => {
+    const requests = new Requests(await aws.controlTable());
+    await requests.claim('id', 'run-1', 1_000);
+    await requests.release('id', 'run-2');
+    expect(await requests.claim('id', 'run-2', 1_000)).toBe('run-1');
+    await requests.release('id', 'run-1');
+    expect(await requests.claim('id', 'run-2', 1_000)).toBeUndefined();
   });
 });
 

@@ -97,7 +97,8 @@ class Run {
   }
 
   async abort(): Promise<void> {
-    await this.#table.put({ pk: `ABORT#${this.#list.runId}`, sk: 'ABORT', by: 'ops', reason: 'wrong', at: 'now' });
+    const flag = { why: 'asked', by: 'ops', reason: 'wrong', at: 'now' } as const;
+    await new Aborts(this.#table).request(this.#list.runId, flag);
   }
 
   async close(): Promise<void> {

@@ -2,15 +2,16 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { NON_RETRYABLE, RETRYABLE_FAULTS } from '../../contracts/errors.ts';
-import { BUCKET_TOKEN, FUNCTIONS } from '../../contracts/functions.ts';
+import { BUCKET_TOKEN, FUNCTIONS, STATE_MACHINES } from '../../contracts/functions.ts';
 import { PHASES } from '../../contracts/shard.ts';
 import { STATES } from '../../contracts/states.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: an ASL document, read as anybody would
 type Asl = any;
 
-const text = readFileSync(join(import.meta.dirname, '../../statemachines/erase.asl.json'), 'utf8');
-const machine: Asl = JSON.parse(text);
+const read = (file: string) => readFileSync(join(import.meta.dirname, '../../statemachines', file), 'utf8');
+const texts = Object.keys(STATE_MACHINES).map(read);
+const [machine, closing]: Asl[] = texts.map((text) => JSON.parse(text));
 
 /** Every state of the machine and of its maps, by name. */
 function statesOf(scope: Asl): [string, Asl][] {
@@ -25,8 +26,8 @@ const tasks = states.filter(([, { Type }]) => Type === 'Task');
 const maps = states.filter(([, { Type }]) => Type === 'Map');
 
 describe('the state machine', () => {
-  it('has a token for every function it calls and for the work bucket, and no other', () => {
-    const tokens = new Set([...text.matchAll(/\$\{(\w+)\}/g)].map(([, token]) => token));
+  it('has, with the one that closes, a token for every function it calls and for the work bucket, and no other', () => {
+    const tokens = new Set(texts.flatMap((text) => [...text.matchAll(/\$\{(\w+)\}/g)].map(([, token]) => token)));
     const called = Object.values(FUNCTIONS).flatMap(({ token }) => token ?? []);
     expect([...tokens].sort()).toEqual([...called, BUCKET_TOKEN].sort());
   });
@@ -113,5 +114,25 @@ describe('the state machine', () => {
       Verify: '{% $sealed.planDigest %}',
       Finalise: '{% $sealed.planDigest %}',
     });
+  });
+});
+
+describe('the state machine that closes runs', () => {
+  const closingTasks = statesOf(closing).filter(([, { Type }]) => Type === 'Task');
+
+  it('has names of its own, and outlives whatever it waits for', () => {
+    expect(Object.keys(STATE_MACHINES).length).toBe(2);
+    expect(closing.TimeoutSeconds).toBeGreaterThan(20 * 3_600);
+    expect(machine.TimeoutSeconds).toBeGreaterThan(31 * 86_400);
+  });
+
+  it.each(closingTasks)('state %s refuses what another attempt cannot mend, and tries the rest for long', (_, task) => {
+    const [first, crowded, killed] = task.Retry;
+    expect(first).toEqual({ ErrorEquals: NON_RETRYABLE, MaxAttempts: 0 });
+    expect(crowded.ErrorEquals).toEqual(tasks[0]?.[1].Retry[1].ErrorEquals);
+    expect(killed.ErrorEquals).toEqual(['States.TaskFailed', 'States.Timeout']);
+    const token = /\$\{(\w+)\}/.exec(task.Arguments.FunctionName)?.[1];
+    const called = Object.values(FUNCTIONS).find((spec) => spec.token === token);
+    expect(task.TimeoutSeconds).toBeGreaterThan(called?.timeoutSeconds ?? Number.POSITIVE_INFINITY);
   });
 });

@@ -20,6 +20,7 @@ import {
 import {
   DescribeExecutionCommand,
   GetExecutionHistoryCommand,
+  ListExecutionsCommand,
   SFNClient,
   StartExecutionCommand,
   StopExecutionCommand,
@@ -33,6 +34,7 @@ export interface OpenOptions {
   readonly catalog: unknown;
   readonly clockSpeed?: number;
   readonly backupSeconds?: number;
+  readonly executionTimeoutSeconds?: number;
   /** Lines that functions log, from DEBUG on. @default dropped, and from WARN on */
   readonly onLog?: (functionName: string, line: string) => void;
 }
@@ -85,7 +87,7 @@ export class Lethe {
     local.calls.listen((call) => this.calls.push(call));
   }
 
-  static async open({ catalog, clockSpeed = 600, backupSeconds = 3, onLog }: OpenOptions): Promise<Lethe> {
+  static async open({ catalog, clockSpeed = 600, backupSeconds = 3, onLog, ...more }: OpenOptions): Promise<Lethe> {
     const folder = await mkdtemp(join(tmpdir(), 'lethe-test-'));
     const outbox = join(folder, 'outbox');
     const bundles = inject('bundles');
@@ -96,6 +98,7 @@ export class Lethe {
       clockSpeed,
       backupSeconds,
       maxEnvironments: MAX_ENVIRONMENTS,
+      ...more,
       ...(onLog && { onLog, logLevel: 'DEBUG' }),
     });
     return new Lethe(local, folder);
@@ -203,6 +206,19 @@ export class Lethe {
     await this.sfn.send(new StopExecutionCommand({ executionArn: this.arn(name) }));
   }
 
+  /** Waits until a run that ended without its report is closed: its evidence is complete, and nothing closes any more. */
+  async closed(name: string): Promise<void> {
+    const stateMachineArn = this.local.ready.stateMachineArn.replace(/lethe-erase$/, 'lethe-close');
+    for (;;) {
+      const sums = await this.evidence(name, 'SHA256SUMS').catch(() => '');
+      const { executions = [] } = await this.sfn.send(
+        new ListExecutionsCommand({ stateMachineArn, statusFilter: 'RUNNING' }),
+      );
+      if (sums && executions.length === 0) return;
+      await pause();
+    }
+  }
+
   /** Calls that were answered while the execution was in a state. */
   async callsDuring(name: string, state: string): Promise<CallRecord[]> {
     const { events = [] } = await this.sfn.send(
@@ -218,15 +234,21 @@ export class Lethe {
   async mails(runId: string, count = 1): Promise<Mail[]> {
     for (;;) {
       const { status } = await this.sfn.send(new DescribeExecutionCommand({ executionArn: this.arn(runId) }));
-      const files = (await readdir(this.local.ready.outbox)).filter((file) => file.endsWith('.json')).sort();
-      const mails = await Promise.all(
-        files.map(async (file) => JSON.parse(await readFile(join(this.local.ready.outbox, file), 'utf8')) as Mail),
-      );
-      const own = mails.filter((mail) => mail.runId === runId);
+      const own = await this.mailsOf(runId);
       if (own.length >= count) return own;
       if (status !== 'RUNNING') throw new Error(`run ${runId} ended ${status} with ${own.length} of ${count} mails`);
       await pause();
     }
+  }
+
+  /** The messages of a run so far. */
+  async mailsOf(runId: string): Promise<Mail[]> {
+    const { outbox } = this.local.ready;
+    const files = (await readdir(outbox).catch(() => [])).filter((file) => file.endsWith('.json')).sort();
+    const mails = await Promise.all(
+      files.map(async (file) => JSON.parse(await readFile(join(outbox, file), 'utf8')) as Mail),
+    );
+    return mails.filter((mail) => mail.runId === runId);
   }
 
   /** Opens the link, takes what the form needs from the page, and posts the decision. */

@@ -1,5 +1,6 @@
 // protect-target on the embedded services: runs that share a control table, and time that passes when a test says so.
 import type { Clock } from '../../adapters/clock.ts';
+import { Aborts } from '../../adapters/control-table/aborts.ts';
 import { type BackupRecord, Backups } from '../../adapters/control-table/backups.ts';
 import { ControlTable } from '../../adapters/control-table/control-table.ts';
 import { type ProtectionRecord, Protections } from '../../adapters/control-table/protections.ts';
@@ -89,6 +90,7 @@ export class Protecting {
       s3,
       clock,
       runs: new Runs(table),
+      aborts: new Aborts(table),
       protections: new Protections(table),
       backups: new Backups(table),
       work: this.work,

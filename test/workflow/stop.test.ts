@@ -1,0 +1,155 @@
+// Runs that end where no state of theirs can catch it: they are closed from outside, with evidence, and the lock freed.
+
+import { DeleteBucketCommand } from '@aws-sdk/client-s3';
+import { DescribeExecutionCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { catalogOf, tenantTable } from '../support/catalogs.ts';
+import { Lethe, type Row } from '../support/lethe.ts';
+
+const request = (tenant: string) => ({ scope: { tenant }, phrase: `ERASE tenant ${tenant} from test` });
+const rowsOf = (tenant: string, count: number): Row[] =>
+  Array.from({ length: count }, (_, n) => ({ tenant, id: `i${String(n).padStart(5, '0')}` }));
+const EXECUTE = { mode: 'execute', reason: 'test', requestedBy: 'ops@example.com' };
+
+describe('an execution that is stopped in the console', () => {
+  let lethe: Lethe;
+  beforeAll(async () => {
+    // 100 items a second, so that erasing takes long enough to be stopped.
+    const stores = { items: tenantTable('items', { rate: 100 }) };
+    lethe = await Lethe.open({ catalog: catalogOf({ limits: { cooldown: '0s' }, stores }) });
+    const tenants = ['counting', 'waiting', 'confirming', 'erasing'];
+    await lethe.table(
+      'items',
+      ['tenant', 'id'],
+      tenants.flatMap((tenant) => rowsOf(tenant, 600)),
+    );
+  });
+  afterAll(() => lethe.close());
+
+  async function entered(name: string, state: string): Promise<void> {
+    while (!(await lethe.states(name)).includes(state)) await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+
+  async function stop(name: string): Promise<void> {
+    await lethe.sfn.send(new StopExecutionCommand({ executionArn: lethe.arn(name), cause: 'by hand' }));
+  }
+
+  async function itemsOf(tenant: string): Promise<number> {
+    return (await lethe.rows('items')).filter((row) => row['tenant'] === tenant).length;
+  }
+
+  /** The scope is free: a run that counts and asks comes as far as its mail. */
+  async function expectFree(tenant: string): Promise<void> {
+    const { run, mails } = await lethe.awaiting(request(tenant));
+    await lethe.decide(mails[0]?.links.approve ?? '', { decision: 'reject', reason: 'only to see' });
+    expect((await lethe.end(run)).output).toMatchObject({ outcome: 'rejected' });
+  }
+
+  it.each(['Count shard', 'Confirm recovery'])('in state %s is closed as aborted, nothing erased', async (state) => {
+    const tenant = state === 'Count shard' ? 'counting' : 'confirming';
+    const name = `stopped-${tenant}`;
+    await lethe.start({ ...EXECUTE, ...request(tenant) }, name);
+    if (state === 'Confirm recovery') {
+      const [mail] = await lethe.mails(name);
+      await lethe.decide(mail?.links.approve ?? '', { decision: 'approve', phrase: request(tenant).phrase });
+    }
+    await entered(name, state);
+    await stop(name);
+    await lethe.closed(name);
+    expect(await lethe.report(name)).toMatchObject({
+      outcome: 'aborted',
+      totals: { erased: 0 },
+      error: {
+        name: 'Lethe.Aborted',
+        details: { what: 'The execution was stopped.', status: 'ABORTED', cause: 'by hand' },
+      },
+    });
+    expect(await itemsOf(tenant)).toBe(600);
+    await expectFree(tenant);
+  });
+
+  it('while it waits for an approval is closed; the link says so and decides nothing', async () => {
+    const { run, mails } = await lethe.awaiting(request('waiting'));
+    await stop(run);
+    await lethe.closed(run);
+    expect(await lethe.report(run)).toMatchObject({ outcome: 'aborted', residual: [] });
+    await lethe.decide(mails[0]?.links.approve ?? '', { decision: 'approve', phrase: request('waiting').phrase });
+    expect(await itemsOf('waiting')).toBe(600);
+    await expectFree('waiting');
+  });
+
+  it('while it erases deletes nothing after its report, which says how far it came; a new run finishes the rest', async () => {
+    const { run, mails } = await lethe.awaiting(request('erasing'));
+    await lethe.decide(mails[0]?.links.approve ?? '', { decision: 'approve', phrase: request('erasing').phrase });
+    while ((await itemsOf('erasing')) > 500) await new Promise((resolve) => setTimeout(resolve, 50));
+    await stop(run);
+    const { status } = await lethe.sfn.send(new DescribeExecutionCommand({ executionArn: lethe.arn(run) }));
+    expect(status).toBe('ABORTED');
+    await lethe.closed(run);
+    const left = await itemsOf('erasing');
+    const from = lethe.calls.length;
+    await lethe.local.clock.sleep(1_200_000);
+    expect(lethe.calls.slice(from).filter(({ operation }) => operation === 'BatchWriteItem')).toEqual([]);
+    expect(await itemsOf('erasing')).toBe(left);
+    const report = await lethe.report(run);
+    expect(report).toMatchObject({ outcome: 'aborted', totals: { erased: 600 - left, seen: 600 - left } });
+    expect(report.targets[0]).toMatchObject({ state: 'incomplete', unacknowledged: 0 });
+    expect(left).toBeGreaterThan(0);
+    const again = await lethe.approved(request('erasing'));
+    expect(again.output).toMatchObject({ outcome: 'erased', totals: { planned: left, erased: left } });
+  });
+});
+
+describe('an execution that times out', () => {
+  it('is closed as aborted, with evidence, and frees the scope', async () => {
+    const stores = { items: tenantTable('items') };
+    const lethe = await Lethe.open({ catalog: catalogOf({ stores }), executionTimeoutSeconds: 120 });
+    try {
+      await lethe.table('items', ['tenant', 'id'], rowsOf('acme', 3));
+      // Recovery can be confirmed five minutes after the approval, when the execution has timed out.
+      const { name: run, status } = await lethe.approved(request('acme'));
+      expect(status).toBe('TIMED_OUT');
+      await lethe.closed(run);
+      expect(await lethe.report(run)).toMatchObject({
+        outcome: 'aborted',
+        error: { name: 'Lethe.Aborted', details: { what: 'The execution timed out.', status: 'TIMED_OUT' } },
+      });
+      expect(await lethe.run({ scope: { tenant: 'acme' } })).toMatchObject({ output: { outcome: 'counted' } });
+    } finally {
+      await lethe.close();
+    }
+  });
+});
+
+describe('a report that cannot be written', () => {
+  const cases: [string, (lethe: Lethe) => Promise<string>, string][] = [
+    ['a rejection', (lethe) => decided(lethe, { decision: 'reject', reason: 'no' }), 'rejected'],
+    ['an erasure', (lethe) => decided(lethe, { decision: 'approve', phrase: request('acme').phrase }), 'erased'],
+    ['a dry run', (lethe) => lethe.start({ scope: { tenant: 'acme' } }), 'counted'],
+    ['a refusal', (lethe) => lethe.start({ scope: { tenant: '*' } }), 'refused'],
+  ];
+
+  async function decided(lethe: Lethe, fields: Record<string, string>): Promise<string> {
+    const { run, mails } = await lethe.awaiting(request('acme'));
+    await lethe.decide(mails[0]?.links.approve ?? '', fields);
+    return run;
+  }
+
+  it.each(cases)('of %s is written once it can, with its true outcome', async (_, begin, outcome) => {
+    const lethe = await Lethe.open({ catalog: catalogOf({ stores: { items: tenantTable('items') } }) });
+    try {
+      await lethe.table('items', ['tenant', 'id'], rowsOf('acme', 3));
+      const { evidenceBucket } = lethe.local.ready;
+      await lethe.s3.send(new DeleteBucketCommand({ Bucket: evidenceBucket }));
+      const run = await begin(lethe);
+      expect(await lethe.end(run)).toMatchObject({ status: 'FAILED', error: 'Lethe.Failed' });
+      lethe.local.s3.createBucket(evidenceBucket, { versioning: 'Enabled' });
+      await lethe.closed(run);
+      expect(await lethe.report(run)).toMatchObject({ outcome });
+      expect(await lethe.rows('items')).toHaveLength(outcome === 'erased' ? 0 : 3);
+      expect(await lethe.run({ scope: { tenant: 'acme' } })).toMatchObject({ output: { outcome: 'counted' } });
+    } finally {
+      await lethe.close();
+    }
+  });
+});
