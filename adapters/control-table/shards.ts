@@ -47,6 +47,11 @@ export class Shards {
     return asShard(await this.#table.get(key(id)));
   }
 
+  /** False once another worker has taken the shard over. */
+  async isHeld(id: ShardId, epoch: number): Promise<boolean> {
+    return (await this.#table.get(key(id)))?.['epoch'] === epoch;
+  }
+
   /** Takes the shard over from whoever held it. @returns `done` with the record where nothing is left to do */
   async claim(
     id: ShardId,

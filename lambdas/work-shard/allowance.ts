@@ -33,17 +33,20 @@ export function makeAllowance(
   const ceiling = target.ratePerShard ?? CEILING_PER_SECOND[target.kind];
   // A prefix takes its rate at once; a table throttles what it has not seen before.
   const start = target.kind === 's3' ? ceiling : SLOW_START_PER_SECOND;
-  let [lookedAtMs, isOpen] = [clock.nowMs(), true];
+  // The first look comes after the claim: whoever stops the run then finds the claim, or the worker finds the stop.
+  let [lookedAtMs, isOpen] = [Number.NEGATIVE_INFINITY, true];
 
   async function mayContinue(): Promise<boolean> {
     if (clock.nowMs() - lookedAtMs < LOOK_EVERY_MS) return isOpen;
-    const [now, abort, isStopped] = await Promise.all([
+    const [now, abort, isHeld, isStopped] = await Promise.all([
       gate.runs.get(id.runId),
       gate.aborts.get(id.runId),
+      gate.shards.isHeld(id, epoch),
       operation !== 'count' && gate.shards.isTargetStopped(id.runId, target.id),
     ]);
     lookedAtMs = clock.nowMs();
-    isOpen &&= now?.status === run.status && now?.planDigest === run.planDigest && abort === undefined && !isStopped;
+    isOpen &&= now?.status === run.status && now?.planDigest === run.planDigest && abort === undefined;
+    isOpen &&= isHeld && !isStopped;
     return isOpen;
   }
 
