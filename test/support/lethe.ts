@@ -26,6 +26,7 @@ import {
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import { inject } from 'vitest';
+import { type FaultsFile, type FaultsInput, readFaults } from '../../local/faults/fault-rules.ts';
 import type { CallRecord } from '../../local/kernel/call-record.ts';
 import { type Local, startLocal } from '../../local/start.ts';
 
@@ -35,6 +36,7 @@ export interface OpenOptions {
   readonly clockSpeed?: number;
   readonly backupSeconds?: number;
   readonly executionTimeoutSeconds?: number;
+  readonly faults?: FaultsInput;
   /** Lines that functions log, from DEBUG on. @default dropped, and from WARN on */
   readonly onLog?: (functionName: string, line: string) => void;
 }
@@ -87,7 +89,14 @@ export class Lethe {
     local.calls.listen((call) => this.calls.push(call));
   }
 
-  static async open({ catalog, clockSpeed = 600, backupSeconds = 3, onLog, ...more }: OpenOptions): Promise<Lethe> {
+  static async open({
+    catalog,
+    clockSpeed = 600,
+    backupSeconds = 3,
+    onLog,
+    faults,
+    ...more
+  }: OpenOptions): Promise<Lethe> {
     const folder = await mkdtemp(join(tmpdir(), 'lethe-test-'));
     const outbox = join(folder, 'outbox');
     const bundles = inject('bundles');
@@ -99,6 +108,7 @@ export class Lethe {
       backupSeconds,
       maxEnvironments: MAX_ENVIRONMENTS,
       ...more,
+      ...(faults && { faults: requireFaults(faults) }),
       ...(onLog && { onLog, logLevel: 'DEBUG' }),
     });
     return new Lethe(local, folder);
@@ -299,6 +309,12 @@ export class Lethe {
       .slice(from)
       .filter(({ operation, resource }) => !isRead.test(operation) && !own.includes(resource ?? ''));
   }
+}
+
+function requireFaults(input: FaultsInput): FaultsFile {
+  const faults = readFaults(input);
+  if (Array.isArray(faults)) throw new Error(faults.join('; '));
+  return faults;
 }
 
 function toItem(row: Row): Record<string, AttributeValue> {
