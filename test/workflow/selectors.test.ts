@@ -1,7 +1,6 @@
 // Every kind of selector through the front doors: each scope erases exactly its own, and what changed hands survives.
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { CallRecord } from '../../local/kernel/call-record.ts';
 import { catalogOf } from '../support/catalogs.ts';
 import { Lethe, type Row } from '../support/lethe.ts';
 
@@ -193,7 +192,8 @@ describe('selectors of every kind', () => {
   }
 });
 
-const isDelete = ({ operation }: CallRecord) => operation === 'DeleteItem' || operation === 'BatchWriteItem';
+const isDelete = ({ operation }: Lethe['calls'][number]) =>
+  operation === 'DeleteItem' || operation === 'BatchWriteItem';
 
 describe('an item that changes hands between being listed and being deleted', () => {
   const KINDS = {
