@@ -274,23 +274,3 @@ describe('numeric ids', () => {
     });
   });
 });
-
-describe('an index that the table does not have', () => {
-  it('is refused before anything is read', async () => {
-    const items = { table: 'items', select: { tenant: { index: 'by-user', key: { owner: '{tenant}' } } } };
-    const lethe = await Lethe.open({ catalog: catalogOf({ stores: { items } }) });
-    try {
-      await lethe.table('items', ['id'], [{ id: '1', owner: 'acme' }], { indexes: { 'by-owner': ['owner'] } });
-      const from = lethe.calls.length;
-      expect(await lethe.run({ scope: { tenant: 'acme' } })).toMatchObject({
-        status: 'FAILED',
-        error: 'Lethe.InvalidCatalog',
-        cause: { received: 'by-user', allowed: ['by-owner'] },
-      });
-      const calls = lethe.calls.slice(from).filter(({ resource }) => resource === 'items');
-      expect(calls.filter(({ operation }) => !operation.startsWith('Describe'))).toEqual([]);
-    } finally {
-      await lethe.close();
-    }
-  });
-});
