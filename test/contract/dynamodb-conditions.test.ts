@@ -1,7 +1,9 @@
 // Selectors that compare what can change: what they find, and that what changed hands since it was listed stays.
+import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { TableTargetSelector } from '../../contracts/selector.ts';
+import type { Equality, TableTargetSelector } from '../../contracts/selector.ts';
 import { NO_PROGRESS } from '../../contracts/shard.ts';
+import { earlierConditions, finds } from '../../core/finding/item-conditions.ts';
 import { Pacer } from '../../core/pacing/pacer.ts';
 import { makeDynamoDbStore } from '../../stores/dynamodb/dynamodb-store.ts';
 import { type Call, type Fault, on, RESET_AFTER, RESET_BEFORE, refused, slow } from '../support/faulty-client.ts';
@@ -35,6 +37,8 @@ const INDEXES: readonly Index[] = [
     ],
   },
 ];
+/** The same, holding all that an entry of a list could compare. */
+const WHOLE_INDEXES = INDEXES.map(({ holds: _, ...index }): Index => index);
 const text = (name: string, equals: string) => ({ name, type: 'S' as const, equals });
 const number = (name: string, equals: string) => ({ name, type: 'N' as const, equals });
 
@@ -211,6 +215,90 @@ describe('a list of selectors', () => {
 function itemAt({ pk, sk }: Item): Item {
   return ITEMS.find((item) => JSON.stringify([item['pk'], item['sk']]) === JSON.stringify([pk, sk])) ?? {};
 }
+
+describe('what the pure function finds', () => {
+  const value = fc.constantFrom<Item[string] | undefined>(
+    { S: 'a' },
+    { S: 'ab' },
+    { S: '7' },
+    { N: '7' },
+    { N: '7.0' },
+    { N: '-7' },
+    { B: 'YQ==' },
+    undefined,
+  );
+  const texts = fc.constantFrom<Item[string] | undefined>({ S: 'a' }, { S: 'ab' }, { S: '7' }, undefined);
+  const numbers = fc.constantFrom<Item[string] | undefined>({ N: '7' }, { N: '-7' }, { N: '70' }, undefined);
+  /** Whatever the indexes let in: their keys have one type. */
+  const items = fc
+    .array(
+      fc.record({
+        pk: fc.constantFrom({ S: 'a' }, { S: 'ab' }),
+        owner: texts,
+        kind: value,
+        rank: numbers,
+        number: numbers,
+      }),
+      { minLength: 20, maxLength: 40 },
+    )
+    .map((all) =>
+      all.map((item, n): Item => JSON.parse(JSON.stringify({ ...item, sk: { S: `${n % 2 ? 'a' : 'ab'}#${n}` } }))),
+    );
+  const word = fc.constantFrom('a', 'ab', '7');
+  const digits = fc.constantFrom('7', '-7', '70');
+  const kinds = fc.oneof(
+    word.map((equals) => text('kind', equals)),
+    digits.map((equals) => number('kind', equals)),
+  );
+  const where: fc.Arbitrary<Equality[]> = fc.array(kinds, { maxLength: 1 });
+  const selectors = fc.oneof<fc.Arbitrary<TableTargetSelector>[]>(
+    fc.record({ pk: word, where }).map(({ pk, where }) => byKey('pk', pk, { where })),
+    fc
+      .record({ pk: word, sk: word, where })
+      .map(({ pk, sk, where }) => byKey('pk', pk, { where, sort: { name: 'sk', type: 'S', beginsWith: `${sk}#` } })),
+    fc.record({ owner: word, where }).map(({ owner, where }) => byKey('owner', owner, { index: 'by-owner', where })),
+    word.map((pk) => byKey('pk', pk, { index: 'by-rank' })),
+    fc
+      .record({ pk: word, rank: digits })
+      .map(({ pk, rank }) => byKey('pk', pk, { index: 'by-rank', sort: number('rank', rank) })),
+    fc
+      .record({ n: digits, where })
+      .map(({ n, where }) => byKey('', '', { index: 'by-number', partition: number('number', n), where })),
+    fc
+      .record({ owner: word, where })
+      .map(({ owner, where }) => ({ by: 'table', where: [text('owner', owner), ...where] })),
+  );
+
+  it('is what DynamoDB finds, and a list is the union of its entries', async () => {
+    const tally = { found: 0, twice: 0 };
+    await fc.assert(
+      fc.asyncProperty(items, fc.array(selectors, { minLength: 1, maxLength: 3 }), async (all, list) => {
+        const table = await aws.table(KEYS, all, WHOLE_INDEXES);
+        const target = await aws.tableTarget(table, list);
+        if (target.facts?.kind !== 'dynamodb') throw new Error('no table');
+        const conditions = earlierConditions(list, list.length, target.facts);
+        const own = conditions.map((one) => all.filter((item) => finds(one, item)).length);
+        const union = all.filter((item) => conditions.some((one) => finds(one, item))).length;
+        const counted: number[] = [];
+        const alone: number[] = [];
+        for (const range of await inFull(makeDynamoDbStore(aws.dynamodb).shards(target))) {
+          counted.push((await finish(aws, { target, range, operation: 'count' })).progress.items);
+          const single = { ...target, selectors: target.selectors.slice(range.selector, range.selector + 1) };
+          alone.push(
+            (await finish(aws, { target: single, range: { ...range, selector: 0 }, operation: 'count' })).progress
+              .items,
+          );
+        }
+        expect(alone).toEqual(own);
+        expect(counted.reduce((sum, items) => sum + items, 0)).toBe(union);
+        tally.found += union;
+        tally.twice += own.reduce((sum, items) => sum + items, 0) - union;
+      }),
+      { numRuns: 80 },
+    );
+    expect(Math.min(tally.found, tally.twice)).toBeGreaterThan(20);
+  });
+});
 
 /** Something happens just before the nth deletion, with its key. */
 function justBefore(
