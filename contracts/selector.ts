@@ -31,8 +31,7 @@ const tableSelector = strict({ by: z.literal('table'), where: z.array(equality) 
 const prefixSelector = strict({ by: z.literal('prefix'), prefix: z.string(), except: z.array(z.string()) });
 export type PrefixSelector = z.output<typeof prefixSelector>;
 
-const tableTargetSelector = z.discriminatedUnion('by', [keySelector, tableSelector]);
+export const tableTargetSelector = z.discriminatedUnion('by', [keySelector, tableSelector]);
 export type TableTargetSelector = z.output<typeof tableTargetSelector>;
 export const boundSelector = z.discriminatedUnion('by', [keySelector, tableSelector, prefixSelector]);
 export type BoundSelector = z.output<typeof boundSelector>;
-export { prefixSelector, tableTargetSelector };

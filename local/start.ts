@@ -16,6 +16,8 @@ import { bundleFile, bundleFunctions } from './bundle.ts';
 import { makeCloudFormation } from './cloudformation/cloudformation.ts';
 import { type DynamoDb, makeDynamoDb } from './dynamodb/dynamodb.ts';
 import { type EventBus, makeEventBus } from './events/event-bus.ts';
+import type { FaultsFile } from './faults/fault-rules.ts';
+import { type FaultCounts, makeInjector } from './faults/injector.ts';
 import { openHttpApi } from './http-api/http-api.ts';
 import { CallLog } from './kernel/call-record.ts';
 import { openFrontDoor } from './kernel/front-door.ts';
@@ -45,6 +47,8 @@ export interface StartOptions {
   readonly backupSeconds?: number;
   /** Service seconds per wall second while nothing is in flight. @default 1 */
   readonly clockSpeed?: number;
+  /** Injected into what functions do. @default none */
+  readonly faults?: FaultsFile;
   /** Lines that functions log. @default dropped */
   onLog?(functionName: string, line: string): void;
   /** Of executions, to see one time out. @default what the state machines say */
@@ -77,6 +81,8 @@ export interface Local {
   readonly s3: S3;
   readonly states: States;
   readonly events: EventBus;
+  /** How often each fault was injected so far. */
+  faultCounts(): FaultCounts;
   close(): Promise<void>;
 }
 
@@ -102,7 +108,16 @@ export async function startLocal(options: StartOptions): Promise<Local> {
   const s3 = makeS3({ clock, place: PLACE });
   const log = (name: string, line: string) => options.onLog?.(name, line);
   const { maxEnvironments = 4 } = options;
-  const lambda = makeLambda({ clock, place: PLACE, keys, calls, maxEnvironments, onLog: log });
+  const faults = options.faults && makeInjector(options.faults, clock);
+  const lambda = makeLambda({
+    clock,
+    place: PLACE,
+    keys,
+    calls,
+    maxEnvironments,
+    onLog: log,
+    ...(faults && { faults }),
+  });
   const events = makeEventBus({ onError: (rule, error) => log(`rule ${rule}`, String(error)) });
   const states = makeStates({
     clock,
@@ -141,6 +156,7 @@ export async function startLocal(options: StartOptions): Promise<Local> {
       clock,
       keys,
       calls,
+      ...(faults && { faults }),
     },
     options.port,
   );
@@ -187,6 +203,7 @@ export async function startLocal(options: StartOptions): Promise<Local> {
     s3,
     states,
     events,
+    faultCounts: () => faults?.counts() ?? {},
     async close() {
       await states.close();
       await web.close();

@@ -25,7 +25,7 @@ export function indexOf(selector: TableTargetSelector, { indexes }: TableFacts):
 }
 
 /** All of them hold exactly for the items that the selector finds. */
-export function conditionsOf(selector: TableTargetSelector, facts: TableFacts): ItemCondition[] {
+function conditionsOf(selector: TableTargetSelector, facts: TableFacts): ItemCondition[] {
   const named: Condition[] =
     selector.by === 'table'
       ? selector.where

@@ -1,6 +1,6 @@
 // Makes the plan of what was resolved, counted and protected: the document that approvers decide on.
 import type { CountedTarget, PlanBody, RecoveryPoint, Target, TargetList } from '../../contracts/plan.ts';
-import { verifiesEventually } from '../finding/item-conditions.ts';
+import { isPlain, verifiesEventually } from '../finding/item-conditions.ts';
 import { type Costed, estimateCost, estimateSeconds } from './cost.ts';
 import { type CountedShard, plannedItems, tally } from './count-targets.ts';
 import { checkLimits, poolSize, type Weighed } from './limits.ts';
@@ -81,7 +81,10 @@ function countTarget(
 }
 
 function costedOf({ mode }: TargetList, target: CountedTarget, counts: Costed['counts']): Costed {
-  const { kind, shards, ratePerShard, facts, recovery } = target;
+  const { kind, shards, ratePerShard, facts, recovery, selectors } = target;
+  const scans = selectors.filter((selector) => selector.by === 'table' && !isPlain(selector)).length;
+  const scannedBytes = facts?.kind === 'dynamodb' ? scans * facts.bytes : 0;
   const isBackedUp = mode === 'execute' && recovery === 'point' && facts?.kind === 'dynamodb';
-  return { kind, counts, shards, ratePerShard, backupBytes: isBackedUp ? facts.bytes : null };
+  const readBytes = counts.bytes + scannedBytes;
+  return { kind, counts, readBytes, shards, ratePerShard, backupBytes: isBackedUp ? facts.bytes : null };
 }

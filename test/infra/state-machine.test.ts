@@ -104,6 +104,20 @@ describe('the state machine', () => {
     expect(map).not.toHaveProperty('ItemBatcher');
   });
 
+  it('waits before a verification only where the sealed plan says that an index needs time', () => {
+    const choice = machine.States['Does an index need time?'];
+    expect(machine.States['Erase shard'].Next).toBe('Does an index need time?');
+    expect(choice).toMatchObject({
+      Choices: [{ Condition: '{% $sealed.settleSeconds > 0 %}', Next: 'Wait for indexes' }],
+      Default: 'Verify shard',
+    });
+    expect(machine.States['Wait for indexes']).toMatchObject({
+      Type: 'Wait',
+      Seconds: '{% $sealed.settleSeconds %}',
+      Next: 'Verify shard',
+    });
+  });
+
   it('binds the workers to a digest: of the targets when counting, of the sealed plan in all other phases', () => {
     const digests = maps.flatMap(([, { Label, ItemSelector }]) =>
       ItemSelector.digest ? [[Label, ItemSelector.digest]] : [],

@@ -86,6 +86,25 @@ describe('a target', () => {
     ]);
   });
 
+  const me = (name: string) => ({ name, type: 'S', equals: 'acme' });
+  it.each<[string, unknown, unknown[]]>([
+    ['an index', { index: 'by-user', key: { user: '{tenant}' } }, [byKey('user', 'acme', { index: 'by-user' })]],
+    ['where', { key: { id: 'all' }, where: { user: '{tenant}' } }, [{ ...byKey('id', 'all'), where: [me('user')] }]],
+    ['an attribute', { attribute: { user: '{tenant}' } }, [{ by: 'table', where: [me('user')] }]],
+    [
+      'an attribute and where',
+      { attribute: { user: '{tenant}' }, where: { n: { N: '1.50' } } },
+      [{ by: 'table', where: [me('user'), { name: 'n', type: 'N', equals: '1.5' }] }],
+    ],
+    [
+      'a list, in its order',
+      [{ key: { id: '{tenant}' } }, { attribute: { user: '{tenant}' } }],
+      [byKey('id', 'acme'), { by: 'table', where: [me('user')] }],
+    ],
+  ])('is bound with %s', (_, select, expected) => {
+    expect(selectorsOf({ items: { table: 'items', select: { tenant: select } } })).toEqual(expected);
+  });
+
   it('is bound to every level of its scope', () => {
     const store = {
       table: 'items',
@@ -151,6 +170,43 @@ describe('everything', () => {
       { by: 'prefix', prefix: '', except: ['legal/'] },
       { by: 'prefix', prefix: 'legal/', except: [] },
     ]);
+  });
+});
+
+describe('a list of prefixes', () => {
+  const listed = (...prefixes: string[]) => ({
+    images: { bucket: 'images', select: { everything: prefixes.map((prefix) => ({ prefix })) } },
+  });
+  const prefixesOf = (...prefixes: string[]) =>
+    selectorsOf(listed(...prefixes), { everything: true }, [], { everything: { allowed: true } }).map(
+      (selector) => selector.by === 'prefix' && selector.prefix,
+    );
+
+  it.each<[string[], string[]]>([
+    [
+      ['a/', 'b/'],
+      ['a/', 'b/'],
+    ],
+    [['a/', 'a/b/'], ['a/']],
+    [['a/b/', 'a/', 'a/c/'], ['a/']],
+    [['a/', 'a/'], ['a/']],
+  ])('%j is those that lie in no other: %j', (prefixes, expected) => {
+    expect(prefixesOf(...prefixes)).toEqual(expected);
+  });
+});
+
+describe('an id that is a number', () => {
+  const parts = { scopes: { account: { pattern: '^[0-9]{1,9}$' } } };
+  const select = (value: unknown) => ({ items: { table: 'items', select: { account: { attribute: { n: value } } } } });
+  const bound = (id: string, value: unknown) => selectorsOf(select(value), { account: id }, [], parts);
+
+  it.each(['0', '7', '70', '100'])('is taken as it is: %s', (id) => {
+    expect(bound(id, { N: '{account}' })).toEqual([{ by: 'table', where: [{ name: 'n', type: 'N', equals: id }] }]);
+  });
+
+  it.each(['00', '07', '007'])('is refused with leading zeros: %s', (id) => {
+    expectRefusal(() => bound(id, { N: '{account}' }), 'Lethe.InvalidScopeId', { received: id });
+    expect(bound(id, '{account}')).toEqual([{ by: 'table', where: [{ name: 'n', type: 'S', equals: id }] }]);
   });
 });
 
