@@ -6,7 +6,6 @@ import { join } from 'node:path';
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { CallRecord } from '../../local/kernel/call-record.ts';
 import { inProcess } from '../cli/command.ts';
 import { catalogOf, tenantTable } from '../support/catalogs.ts';
 import { Lethe, type Row } from '../support/lethe.ts';
@@ -21,9 +20,9 @@ const wallClock = {
   nowIso: () => new Date().toISOString(),
   sleep: () => new Promise<void>((resolve) => setTimeout(resolve, 20)),
 };
-const isDelete = ({ operation, resource, by }: CallRecord) =>
+const isDelete = ({ operation, resource, by }: Lethe['calls'][number]) =>
   by.startsWith('lethe-') &&
-  (resource === 'items' || resource === 'images') &&
+  ['items', 'images'].includes(resource ?? '') &&
   ['BatchWriteItem', 'DeleteItem', 'DeleteObjects'].includes(operation);
 
 describe('an abort', () => {
