@@ -73,7 +73,10 @@ describe('an execution that is stopped in the console', () => {
     await stop(run);
     await lethe.closed(run);
     expect(await lethe.report(run)).toMatchObject({ outcome: 'aborted', residual: [] });
-    await lethe.decide(mails[0]?.links.approve ?? '', { decision: 'approve', phrase: request('waiting').phrase });
+    const late = { decision: 'approve', phrase: request('waiting').phrase };
+    const answer = await lethe.decide(mails[0]?.links.approve ?? '', late);
+    expect(answer).toEqual({ status: 410, body: { status: 'expired', decision: null, at: null } });
+    expect((await lethe.report(run)).decisions).toEqual([]);
     expect(await itemsOf('waiting')).toBe(600);
     await expectFree('waiting');
   });
