@@ -139,8 +139,9 @@ describe('items that come while a run erases', () => {
       ],
     };
     await drift({ catalog, rows, writer: atEveryDelete(PARTITIONS, 1), faults }, async (drifted) => {
-      const hits = new Set(drifted.lethe.calls.map(({ fault }) => fault));
-      expect([...hits]).toEqual(expect.arrayContaining(['kill', 'loseResult']));
+      const counts = Object.values(drifted.lethe.local.faultCounts());
+      expect(counts).toHaveLength(2);
+      for (const count of counts) expect(count).toBeGreaterThan(0);
       expect(drifted.deleted).toBeLessThanOrEqual(drifted.maximum);
       expect((await drifted.lethe.report(drifted.name)).totals.erased).toBeLessThanOrEqual(drifted.deleted);
     });
