@@ -81,6 +81,8 @@ export interface Local {
   readonly s3: S3;
   readonly states: States;
   readonly events: EventBus;
+  /** Injects these from now on, counting calls anew. */
+  injectFaults(file: FaultsFile): void;
   /** How often each fault was injected so far. */
   faultCounts(): FaultCounts;
   close(): Promise<void>;
@@ -92,6 +94,7 @@ const WORK_BUCKET = `lethe-work-${PLACE.account}-${PLACE.region}`;
 const EVIDENCE_BUCKET = `lethe-evidence-${PLACE.account}-${PLACE.region}`;
 const MAIL_FROM = 'lethe@example.com';
 const ERASER_ROLE_ARN = `arn:aws:iam::${PLACE.account}:role/lethe-eraser`;
+const NO_FAULTS: FaultsFile = { seed: 1, rules: [] };
 const ROOT = new URL('..', import.meta.url);
 
 export async function startLocal(options: StartOptions): Promise<Local> {
@@ -108,7 +111,7 @@ export async function startLocal(options: StartOptions): Promise<Local> {
   const s3 = makeS3({ clock, place: PLACE });
   const log = (name: string, line: string) => options.onLog?.(name, line);
   const { maxEnvironments = 4 } = options;
-  const faults = options.faults && makeInjector(options.faults, clock);
+  const faults = makeInjector(options.faults ?? NO_FAULTS, clock);
   const lambda = makeLambda({
     clock,
     place: PLACE,
@@ -116,7 +119,7 @@ export async function startLocal(options: StartOptions): Promise<Local> {
     calls,
     maxEnvironments,
     onLog: log,
-    ...(faults && { faults }),
+    faults,
   });
   const events = makeEventBus({ onError: (rule, error) => log(`rule ${rule}`, String(error)) });
   const states = makeStates({
@@ -156,7 +159,7 @@ export async function startLocal(options: StartOptions): Promise<Local> {
       clock,
       keys,
       calls,
-      ...(faults && { faults }),
+      faults,
     },
     options.port,
   );
@@ -203,7 +206,8 @@ export async function startLocal(options: StartOptions): Promise<Local> {
     s3,
     states,
     events,
-    faultCounts: () => faults?.counts() ?? {},
+    injectFaults: (file) => faults.replace(file),
+    faultCounts: () => faults.counts(),
     async close() {
       await states.close();
       await web.close();

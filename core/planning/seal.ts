@@ -4,6 +4,7 @@ import { isPlain, verifiesEventually } from '../finding/item-conditions.ts';
 import { type Costed, estimateCost, estimateSeconds } from './cost.ts';
 import { type CountedShard, plannedItems, tally } from './count-targets.ts';
 import { checkLimits, poolSize, type Weighed } from './limits.ts';
+import { sideEffectsOf } from './side-effects.ts';
 
 export interface Counted {
   readonly shards: readonly CountedShard[];
@@ -35,15 +36,22 @@ export function sealPlan(list: TargetList, { shards, recoveryPoints }: Counted, 
       maximum: erased.reduce((sum, { maximum }) => sum + maximum, 0),
     },
     warnings,
-    sideEffects: [],
+    sideEffects: targets.flatMap(sideEffectsOf),
     cost: estimateCost(costed),
     estimatedSeconds: estimateSeconds(costed),
     canBeUndone:
-      erased.every(({ recovery, operations }) => recovery === 'point' && !operations.includes('finalise')) &&
+      erased
+        .filter(isStoredData)
+        .every(({ recovery, operations }) => recovery === 'point' && !operations.includes('finalise')) &&
       list.undoWindowSeconds > 0,
     sealedAt: sealedAtMs === null ? null : new Date(sealedAtMs).toISOString(),
     expiresAt: needsApproval ? new Date(sealedAtMs + list.approval.expiresAfterSeconds * 1_000).toISOString() : null,
   };
+}
+
+/** Unfinished uploads never were objects: that they cannot come back is said in their own row. */
+function isStoredData({ selectors }: Target): boolean {
+  return !selectors.some(({ by }) => by === 'uploads');
 }
 
 /** A minute before each verification where something is verified through a global index; usually it is up to date in one second. */

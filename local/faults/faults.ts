@@ -13,7 +13,7 @@ export interface Hit {
 
 /** What the thread of an execution environment is to expect. */
 interface Life {
-  readonly kill: FaultRule | undefined;
+  readonly kills: readonly number[];
   calls: number;
 }
 
@@ -53,9 +53,12 @@ export class Faults {
   begin(environment: string, functionName: string): number | undefined {
     const isOfIt = ({ effect, operation }: FaultRule) =>
       effect === 'kill' && (operation === undefined || operation === functionName);
-    const kill = this.#first('lambda', 'Invoke', functionName, isOfIt, true)?.rule;
-    this.#lives.set(environment, { kill, calls: 0 });
-    return kill?.when === 'afterMs' ? kill.delayMs : undefined;
+    const kills = this.#hitting('lambda', 'Invoke', functionName, isOfIt).map(({ at }) => at);
+    this.#lives.set(environment, { kills, calls: 0 });
+    const timed = kills.find((at) => this.#rules[at]?.when === 'afterMs' && this.#isLeft(at));
+    if (timed === undefined) return undefined;
+    this.#spend(timed);
+    return this.#rules[timed]?.delayMs;
   }
 
   /** An environment makes an AWS call. @returns on which side of it to end the environment, if at all */
@@ -63,9 +66,14 @@ export class Faults {
     const life = this.#lives.get(environment);
     if (!life) return undefined;
     life.calls++;
-    const { kill } = life;
-    if (kill === undefined || kill.when === 'afterMs' || life.calls !== kill.n) return undefined;
-    return kill.when;
+    for (const at of life.kills) {
+      const { n, when } = this.#rules[at] ?? {};
+      // An invocation that ends before its nth call was not hit.
+      if (when === undefined || when === 'afterMs' || n !== life.calls || !this.#isLeft(at)) continue;
+      this.#spend(at);
+      return when;
+    }
+    return undefined;
   }
 
   #first(
@@ -73,22 +81,33 @@ export class Faults {
     operation: string,
     resource: string | null,
     isWanted: (rule: FaultRule) => boolean,
-    isKill = false,
   ): Hit | undefined {
-    let hit: Hit | undefined;
-    for (const [at, rule] of this.#rules.entries()) {
-      if (!isWanted(rule)) continue;
+    const hit = this.#hitting(service, operation, resource, isWanted).find(
+      ({ at, rule, number }) => number >= rule.n && this.#isLeft(at),
+    );
+    if (!hit) return undefined;
+    this.#spend(hit.at);
+    const { rule, words } = hit;
+    return { rule, isItemHit: (item) => chance(...words, item) < rule.share };
+  }
+
+  /** The rules that hit by their dice, each of which has counted this call. */
+  #hitting(service: string, operation: string, resource: string | null, isWanted: (rule: FaultRule) => boolean) {
+    return this.#rules.flatMap((rule, at) => {
+      if (!isWanted(rule)) return [];
       const key = JSON.stringify([at, operation, resource]);
       const number = (this.#matches.get(key) ?? 0) + 1;
       this.#matches.set(key, number);
-      const hits = this.#hits.get(at) ?? 0;
       const words = [this.#seed, at, service, operation, resource, number] as const;
-      // For a kill, n counts the calls of one invocation; else the calls that match.
-      const isDue = isKill || number >= rule.n;
-      if (hit || !isDue || hits >= (rule.times ?? Number.POSITIVE_INFINITY) || chance(...words) >= rule.rate) continue;
-      this.#hits.set(at, hits + 1);
-      hit = { rule, isItemHit: (item) => chance(...words, item) < rule.share };
-    }
-    return hit;
+      return chance(...words) < rule.rate ? [{ at, rule, number, words }] : [];
+    });
+  }
+
+  #isLeft(at: number): boolean {
+    return (this.#hits.get(at) ?? 0) < (this.#rules[at]?.times ?? Number.POSITIVE_INFINITY);
+  }
+
+  #spend(at: number): void {
+    this.#hits.set(at, (this.#hits.get(at) ?? 0) + 1);
   }
 }

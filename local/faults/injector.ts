@@ -11,11 +11,13 @@ import { Faults } from './faults.ts';
 export type FaultCounts = Readonly<Record<string, number>>;
 
 export interface Injector extends DoorFaults, FunctionFaults {
+  /** From now on; calls and hits count anew. */
+  replace(file: FaultsFile): void;
   counts(): FaultCounts;
 }
 
 export function makeInjector(file: FaultsFile, clock: ServiceClock): Injector {
-  const faults = new Faults(file);
+  let faults = new Faults(file);
   const kills = new Map<string, () => void>();
   const counts: Record<string, number> = {};
   const count = (effect: string) => {
@@ -28,6 +30,9 @@ export function makeInjector(file: FaultsFile, clock: ServiceClock): Injector {
   }
 
   return {
+    replace(next) {
+      faults = new Faults(next);
+    },
     counts: () => ({ ...counts }),
     killAt: (environmentId) => faults.killAt(environmentId),
     kill,

@@ -37,6 +37,8 @@ export interface OpenOptions {
   readonly backupSeconds?: number;
   readonly executionTimeoutSeconds?: number;
   readonly faults?: FaultsInput;
+  /** Folder of the functions' bundles. @default those of this work tree */
+  readonly bundles?: string;
   /** Lines that functions log, from DEBUG on. @default dropped, and from WARN on */
   readonly onLog?: (functionName: string, line: string) => void;
 }
@@ -111,10 +113,9 @@ export class Lethe {
   }: OpenOptions): Promise<Lethe> {
     const folder = await mkdtemp(join(tmpdir(), 'lethe-test-'));
     const outbox = join(folder, 'outbox');
-    const bundles = inject('bundles');
     const local = await startLocal({
       catalog: JSON.stringify(catalog),
-      bundles,
+      bundles: inject('bundles'),
       outbox,
       clockSpeed,
       backupSeconds,

@@ -4,7 +4,7 @@ import type { BucketFacts, IndexFacts, TableFacts } from '../../contracts/plan.t
 import type { KeySelector } from '../../contracts/selector.ts';
 import { checkFacts } from '../../core/planning/check-facts.ts';
 import type { DraftTarget } from '../../core/planning/draft-targets.ts';
-import { byKey, WHOLE } from '../support/plans.ts';
+import { byKey, NO_BUCKET_EFFECTS, NO_TABLE_EFFECTS, WHOLE } from '../support/plans.ts';
 import { expectRefusal } from '../support/refusals.ts';
 
 type Key = TableFacts['keySchema'][number];
@@ -22,6 +22,8 @@ function draft(more: Partial<DraftTarget> = {}): DraftTarget {
     note: null,
     isUnrecoverable: false,
     rate: null,
+    allowsReplicas: false,
+    kmsKey: null,
     ...more,
   };
 }
@@ -37,8 +39,13 @@ const table = (keySchema: Key[], hasPointInTimeRecovery = true): TableFacts => (
   hasPointInTimeRecovery,
   items: 0,
   bytes: 0,
+  ...NO_TABLE_EFFECTS,
 });
-const versioned = (versioning: BucketFacts['versioning']): BucketFacts => ({ kind: 's3', versioning });
+const versioned = (versioning: BucketFacts['versioning']): BucketFacts => ({
+  kind: 's3',
+  versioning,
+  ...NO_BUCKET_EFFECTS,
+});
 
 type OnOff = 'enable' | 'refuse';
 const REFUSE = { pitr: 'refuse' as OnOff, versioning: 'refuse' as OnOff, reuseBackupWithinSeconds: 0 };
@@ -355,5 +362,35 @@ describe('what cannot be erased at all', () => {
     bucket({ selectors: [] }),
   ])('matters to no other store: $purpose', (target) => {
     expect(check(target, versioned('Enabled'), { unsupported })).toEqual([]);
+  });
+});
+
+describe('what the catalog must say first', () => {
+  const replicated = { ...table([text('id')]), replicas: ['us-east-1', 'ap-south-1'] };
+  const encrypted = { ...table([text('id')]), kmsKey: 'arn:aws:kms:eu-west-1:123456789012:key/own-key' };
+
+  it('is that replicas lose the items too', () => {
+    expectRefusal(() => check(draft(), replicated), 'Lethe.StoreUnsupported', {
+      what: expect.stringContaining('it has replicas in us-east-1, ap-south-1'),
+    });
+    expect(check(draft({ allowsReplicas: true }), replicated)).toEqual([]);
+  });
+
+  it.each(['own-key', 'arn:aws:kms:eu-west-1:123456789012:key/own-key'])('may be the customer key %s', (kmsKey) => {
+    expect(check(draft({ kmsKey }), encrypted)).toEqual([]);
+    expect(check(draft(), encrypted)).toEqual([]);
+  });
+
+  it.each([
+    'key',
+    'another-key',
+    'arn:aws:kms:us-east-1:123456789012:key/own-key',
+  ])('is not another key: %s', (kmsKey) => {
+    expectRefusal(() => check(draft({ kmsKey }), encrypted), 'Lethe.StoreUnsupported', {
+      what: expect.stringContaining(`not with the catalog's kmsKey ${kmsKey}`),
+    });
+    expectRefusal(() => check(draft({ kmsKey }), table([text('id')])), 'Lethe.StoreUnsupported', {
+      what: expect.stringContaining('no customer key'),
+    });
   });
 });

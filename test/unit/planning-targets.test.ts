@@ -25,7 +25,14 @@ const selectorsOf = (...args: Parameters<typeof drafted>) => drafted(...args).fl
 describe('a target', () => {
   it('has all that the catalog says of its store', () => {
     const targets = drafted({
-      items: { table: 'items-table', ...byTenant({ key: { id: '{tenant}' } }), rate: 2_000, recovery: 'none' },
+      items: {
+        table: 'items-table',
+        ...byTenant({ key: { id: '{tenant}' } }),
+        rate: 2_000,
+        recovery: 'none',
+        allowReplicas: true,
+        kmsKey: 'own-key',
+      },
       images: { bucket: 'images-bucket', ...byTenant({ prefix: '{tenant}/' }) },
       users: { table: 'users-table', preserve: true, ...byTenant({ key: { id: '{tenant}' } }) },
     });
@@ -40,6 +47,8 @@ describe('a target', () => {
         note: null,
         isUnrecoverable: true,
         rate: 2_000,
+        allowsReplicas: true,
+        kmsKey: 'own-key',
       },
       {
         store: 'images',
@@ -50,6 +59,8 @@ describe('a target', () => {
         note: null,
         isUnrecoverable: false,
         rate: null,
+        allowsReplicas: false,
+        kmsKey: null,
       },
       {
         store: 'users',
@@ -60,6 +71,8 @@ describe('a target', () => {
         note: null,
         isUnrecoverable: false,
         rate: null,
+        allowsReplicas: false,
+        kmsKey: null,
       },
     ]);
   });
