@@ -136,7 +136,9 @@ describe('lethe abort', () => {
 
   it('a second time tells who was first, and waits with him', async () => {
     const { run } = await lethe.awaiting(request('twice'));
-    const both = await Promise.all([abort(run, '--json'), abort(run, '--by', 'second@example.com', '--json')]);
+    // In this process, so that neither comes when the other has ended the run.
+    const [first, second] = [argumentsOf(run, '--json'), argumentsOf(run, '--by', 'second@example.com', '--json')];
+    const both = await Promise.all([first, second].map((args) => inProcess(args, { clock: systemClock })));
     const told = both.map(({ stdout }) => JSON.parse(stdout).abort?.by);
     expect(both.map(({ code }) => code)).toEqual([5, 5]);
     expect(new Set(told).size).toBe(1);
