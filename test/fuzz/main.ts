@@ -4,11 +4,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { wholeNumber } from '../../local/arguments.ts';
 import { bundleLethe } from '../../local/start.ts';
 import { catalogSeed } from './make/case.ts';
 import type { CaseResult } from './run-case.ts';
+import { bundleWrong, SABOTAGE_NAMES, type SabotageName } from './sabotage.ts';
 import type { Assignment, Message } from './worker.ts';
 
 interface Flags {
@@ -16,6 +17,8 @@ interface Flags {
   readonly seed: number;
   readonly dump?: string;
   readonly jobs: number;
+  readonly untilFailure?: true;
+  readonly sabotage?: SabotageName;
   readonly json?: true;
 }
 
@@ -46,7 +49,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   const startedMs = performance.now();
   const bundles = await mkdtemp(join(tmpdir(), 'lethe-fuzz-bundles-'));
   try {
-    await bundleLethe(bundles);
+    await (flags.sabotage ? bundleWrong(bundles, flags.sabotage) : bundleLethe(bundles));
     const results = await runAll(flags, bundles);
     const summary = summarize(results, flags, (performance.now() - startedMs) / 1_000);
     if (flags.json) console.log(JSON.stringify(summary));
@@ -65,6 +68,13 @@ function parse(argv: readonly string[]): Flags {
     .option('--seed <n>', 'of the first case', wholeNumber(0, MAX_SEED), 1)
     .option('--dump <folder>', 'leave catalog, requests, data, faults and evidence of every failing case there')
     .option('--jobs <n>', 'processes side by side', wholeNumber(1, 64), availableParallelism())
+    .option('--until-failure', 'end after the first catalog with a failing case')
+    .addOption(
+      new Option(
+        '--sabotage <what>',
+        'run against a build that is wrong on purpose, to see that it is noticed',
+      ).choices(SABOTAGE_NAMES),
+    )
     .option('--json', 'print a summary as the last line')
     .allowExcessArguments(false)
     .showHelpAfterError('Run with --help to see what is allowed.')
@@ -78,7 +88,7 @@ function parse(argv: readonly string[]): Flags {
 }
 
 /** Seeds with one catalog go to one process. */
-async function runAll({ cases, seed, dump, jobs }: Flags, bundles: string): Promise<CaseResult[]> {
+async function runAll({ cases, seed, dump, jobs, untilFailure }: Flags, bundles: string): Promise<CaseResult[]> {
   const seeds = Array.from({ length: cases }, (_, n) => seed + n);
   const groups = [...Map.groupBy(seeds, catalogSeed).values()];
   const folder = dump === undefined ? null : resolve(dump);
@@ -90,6 +100,7 @@ async function runAll({ cases, seed, dump, jobs }: Flags, bundles: string): Prom
   const work = async () => {
     for (let group = groups.shift(); group; group = groups.shift()) {
       await runGroup({ seeds: group, bundles, dump: folder }, tell);
+      if (untilFailure && results.some(({ problems }) => problems.length > 0)) return;
     }
   };
   await Promise.all(Array.from({ length: jobs }, work));

@@ -29,9 +29,9 @@ export function makeCase(seed: number): Case {
     const isLast = at === requests.length - 1;
     const intrusions = isCalm || isLast ? [] : makeIntrusions(making, seeded);
     const ending = isLast ? ({ kind: 'approve' } as const) : makeEnding(dice, catalog);
-    return { request, ending, intrusions, mustRefuse: error === null ? mustRefuse : [error] };
+    return { request, ending, intrusions, mustRefuse: error === null ? mustRefuse : [error, ...(mustRefuse ?? [])] };
   });
-  const faults = isLucky(dice, 45) ? makeFaults(dice) : null;
+  const faults = isLucky(dice, 55) ? makeFaults(dice) : null;
   return {
     seed,
     catalog,
@@ -52,11 +52,11 @@ function makeKnownIds(dice: Dice, scopes: readonly ScopeShape[]): KnownIds {
 function makeSeeded(making: Making): Write[] {
   const { dice, made } = making;
   const isLarge = isLucky(dice, 4);
-  const count = isLarge ? 80 : oneOf(dice, [0, 5, 10, 10, 20, 20, 40, isLucky(dice, 30) ? 250 : 30]);
+  const count = isLarge ? 80 : oneOf(dice, [0, 8, 15, 30, 30, 50, 80, isLucky(dice, 40) ? 300 : 60]);
   const items = made.shapes.tables.flatMap((table) => makeItems(making, table, count, isLarge));
   const isDeep = isLucky(dice, 1);
   const objects = made.shapes.buckets.flatMap(({ name }) =>
-    makeObjects(making, name, isDeep ? 1_300 : oneOf(dice, [0, 4, 8, 16, 30])),
+    makeObjects(making, name, isDeep ? 1_300 : oneOf(dice, [0, 8, 16, 30, 50])),
   );
   return [...items, ...objects];
 }
@@ -83,7 +83,7 @@ function makeRequest({ dice, made, known, favourite }: Making, catalog: WrittenC
   const isEverything = catalog.everything.allowed && isLucky(dice, 25);
   const chain = oneOf(dice, made.chains);
   const idOf = (scope: ScopeShape) =>
-    isLucky(dice, 75) ? favourite[scope.name] : oneOf(dice, known[scope.name] ?? []);
+    isLucky(dice, 90) ? favourite[scope.name] : oneOf(dice, known[scope.name] ?? []);
   const ids = chain.map((scope): [string, string] => [scope.name, idOf(scope) ?? '']);
   const optIns = [...new Set(Object.values(catalog.stores).flatMap(({ optIn }) => optIn ?? []))];
   const optIn = someOf(dice, optIns, 60);

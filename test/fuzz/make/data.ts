@@ -107,9 +107,11 @@ function fillPrefix(template: string, ids: Readonly<Record<string, string>>): st
   return template.replace(/\{([^}]+)\}/g, (_, name: string) => ids[name] ?? 'nobody');
 }
 
+/** Often those that the request is about, often all but one of them. */
 function someIds(dice: Dice, known: KnownIds, favourite: Readonly<Record<string, string>>): Record<string, string> {
+  const chance = oneOf(dice, [100, 100, 60, 20]);
   const choose = (scope: string, ids: readonly string[]) =>
-    isLucky(dice, 45) ? (favourite[scope] ?? '') : oneOf(dice, ids);
+    isLucky(dice, chance) ? (favourite[scope] ?? '') : oneOf(dice, ids);
   return Object.fromEntries(Object.entries(known).map(([scope, ids]) => [scope, choose(scope, ids)]));
 }
 

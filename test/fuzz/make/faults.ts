@@ -62,7 +62,7 @@ const RULES: readonly MakeRule[] = [
 ];
 
 export function makeFaults(dice: Dice): FaultsInput {
-  return { seed: dice.below(1_000_000), rules: times(dice.between(1, 4), () => oneOf(dice, RULES)(dice)) };
+  return { seed: dice.below(1_000_000), rules: times(dice.between(1, 6), () => oneOf(dice, RULES)(dice)) };
 }
 
 function kill(dice: Dice): Rule {
@@ -73,7 +73,7 @@ function kill(dice: Dice): Rule {
     effect: 'kill',
     ...(isLate
       ? { when: 'afterMs', delayMs: dice.between(1, 120) }
-      : { when: oneOf(dice, ['beforeCall', 'afterCall']), n: dice.between(1, 25) }),
+      : { when: oneOf(dice, ['beforeCall', 'afterCall']), n: dice.between(1, 22) }),
     rate: oneOf(dice, [0.3, 0.7, 1]),
     times: dice.between(1, 3),
   };
@@ -86,5 +86,5 @@ function ofCall(dice: Dice): Pick<Rule, 'service' | 'operation'> {
 }
 
 function often(dice: Dice): Pick<Rule, 'rate' | 'times'> {
-  return { rate: oneOf(dice, [0.05, 0.2, 0.6]), times: oneOf(dice, [1, 3, 10]) };
+  return { rate: oneOf(dice, [0.1, 0.3, 0.6, 1]), times: oneOf(dice, [1, 3, 10, 40]) };
 }
