@@ -84,6 +84,13 @@ module.exports = {
       from: { path: '^test/(workflow|deployed)/' },
       to: { path: '^(contracts|core|stores|adapters|lambdas|local|cli|infra)/' },
     },
+    {
+      name: 'fuzz-knows-lethe-from-outside',
+      comment: 'its oracle would share the mistakes of what it imports',
+      severity: 'error',
+      from: { path: '^test/fuzz/' },
+      to: { path: '^(core|stores|adapters|lambdas|cli|infra)/' },
+    },
     { name: 'no-circles', severity: 'error', from: {}, to: { circular: true, dependencyTypesNot: ['type-only'] } },
     {
       name: 'everything-resolves',
