@@ -37,13 +37,23 @@ export function buildReport(
     sideEffects: plan?.sideEffects ?? [],
     warnings: [...(plan?.warnings ?? []), ...warningsOf(records, results, preserved)],
     totals: totalsOf(results),
-    phases: records.phases.map((phase) => ({ ...phase })),
+    phases: phasesUntil(closedAt, records.phases),
     cooldownUntil:
       outcome === 'erased' && cooldownSeconds > 0
         ? new Date(Date.parse(closedAt) + cooldownSeconds * 1_000).toISOString()
         : null,
     error,
   };
+}
+
+/** What a function that outlived the run tells after its end is left out: a repeated report must say the same. */
+function phasesUntil(closedAt: string, phases: RunRecords['phases']): Report['phases'] {
+  return phases
+    .filter(({ startedAt }) => startedAt <= closedAt)
+    .map((phase) => ({
+      ...phase,
+      endedAt: phase.endedAt !== null && phase.endedAt <= closedAt ? phase.endedAt : null,
+    }));
 }
 
 /** As in the request. */

@@ -127,6 +127,20 @@ describe('a report', () => {
       error: null,
     });
   });
+
+  it('says the same again, whatever a function that outlived the run tells of itself', () => {
+    const [before, later] = ['2026-11-20T12:59:00.000Z', '2026-11-20T13:00:00.001Z'];
+    const first = built({ phases: [{ name: 'Plan run', startedAt: before, endedAt: null }] });
+    const again = built({
+      phases: [
+        { name: 'Plan run', startedAt: before, endedAt: later },
+        { name: 'Seal plan', startedAt: later, endedAt: null },
+      ],
+    });
+
+    expect(again).toEqual(first);
+    expect(again.phases).toEqual([{ name: 'Plan run', startedAt: before, endedAt: null }]);
+  });
 });
 
 describe('the totals', () => {

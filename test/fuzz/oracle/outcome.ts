@@ -16,14 +16,15 @@ export function checkOutcome(observed: Observed, before: Before): string[] {
   if (!report) return [];
   const { outcome, error } = report;
   const isSuccess = ended.status === 'SUCCEEDED';
-  const told = parse(ended.output ?? ended.cause)?.['outcome'];
-  const isStopped = ended.status === 'ABORTED' || ended.error === 'Lethe.Failed';
+  // A run whose report nobody heard of is closed from outside: its execution has failed, its report tells what was.
+  const isClosed = ended.status === 'ABORTED' || (ended.error === 'Lethe.Failed' && observed.hasFaults);
+  const told = isClosed ? undefined : parse(ended.output ?? ended.cause)?.['outcome'];
   const expected = expectedOutcomes(observed, before);
   const refusals = run.mustRefuse ?? expectedRefusals(observed, before);
   return [
     ...(expected.includes(outcome) ? [] : [`it ended ${outcome} (${error?.name}), expected ${expected.join(' or ')}`]),
     ...(outcome !== 'refused' || refusals.includes(error?.name ?? '') ? [] : [`it was refused with ${error?.name}`]),
-    ...(isStopped || isSuccess === isGood(report) ? [] : [`it ended ${outcome}, but its execution ${ended.status}`]),
+    ...(isClosed || isSuccess === isGood(report) ? [] : [`it ended ${outcome}, but its execution ${ended.status}`]),
     ...(told === undefined || told === outcome ? [] : [`the execution says ${told}, the report ${outcome}`]),
   ];
 }
@@ -61,11 +62,11 @@ function decided({ posted, run, catalog, hasFaults }: Observed): string[] {
 function expectedRefusals({ catalog, run, shapes }: Observed, { isCoolingDown }: Before): string[] {
   const { mode } = run.request;
   const isExecute = mode === 'execute';
-  const isClosed = ['staging', 'production'].includes(catalog.environment) && !catalog.protected.allowed;
+  const isForbidden = ['staging', 'production'].includes(catalog.environment) && !catalog.protected.allowed;
   const buckets = shapes.buckets.filter(({ isVersioned }) => !isVersioned).map(({ name }) => name);
   const isUnprotected = Object.values(catalog.stores).some(({ bucket = '' }) => buckets.includes(bucket));
   return [
-    ...(isExecute && isClosed ? ['Lethe.EnvironmentNotAllowed'] : []),
+    ...(isExecute && isForbidden ? ['Lethe.EnvironmentNotAllowed'] : []),
     ...(isExecute && isCoolingDown ? ['Lethe.CooldownActive'] : []),
     ...(isExecute && isUnprotected && catalog.protection.versioning === 'refuse' ? ['Lethe.StoreUnsupported'] : []),
     ...(mode !== 'preview' && catalog.limits.maxItems < 1_000 ? ['Lethe.LimitExceeded'] : []),
