@@ -146,10 +146,11 @@ function makeIntrusions(making: Making, seeded: readonly Write[]): Intrusion[] {
   });
 }
 
+/** Most often while items are deleted that were listed a moment ago. */
 function makeMoment(dice: Dice): Intrusion['at'] {
-  const roll = dice.below(3);
-  if (roll === 0) return 'approval';
-  return roll === 1 ? { calls: dice.between(1, 300) } : { deletes: dice.between(1, 6) };
+  const roll = dice.below(10);
+  if (roll < 2) return 'approval';
+  return roll < 5 ? { calls: dice.between(1, 300) } : { deletes: dice.between(1, 6) };
 }
 
 function makeWrites(making: Making, seeded: readonly Write[], count: number): Write[] {

@@ -62,7 +62,7 @@ function withOption(dice: Dice, store: WrittenStore): WrittenStore {
     ...store,
     ...(isLucky(dice, 12) && { optIn: oneOf(dice, ['billing', 'audit']) }),
     ...(isLucky(dice, 20) && { recovery: 'none' }),
-    ...(isLucky(dice, 10) && store.table !== undefined && { rate: 2_000 }),
+    ...(isLucky(dice, 20) && store.table !== undefined && { rate: oneOf(dice, [60, 60, 2_000]) }),
   };
 }
 

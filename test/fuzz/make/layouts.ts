@@ -134,31 +134,51 @@ const shared: LayOut = (laying) => {
   return oneTable(name, [text('id')], { [name]: { table: name, select } }, indexes);
 };
 
-/** Folders in a bucket, one or two for each scope; some are preserved. */
+/** Folders in a bucket, one or two for each scope. */
 const folders: LayOut = (laying) => {
-  const { dice, name, root } = laying;
-  const heads = oneOf(dice, [[''], ['data/'], ['v1|'], ['a/', 'b/']]);
+  const { dice, name } = laying;
+  const heads = oneOf(dice, HEADS);
   const select = selectLevels(laying, ({ chain }) => {
     const prefixes = heads.map((head) => ({ prefix: beginning(chain, head) }));
     return prefixes.length === 1 ? (prefixes[0] ?? []) : prefixes;
   });
-  const legal = `${beginning([root], heads[0])}legal/`;
-  const stores: Record<string, WrittenStore> = { [name]: { bucket: name, select } };
-  if (isLucky(dice, 40)) {
-    stores[`${name}-legal`] = { bucket: name, preserve: true, select: { [root.name]: { prefix: legal } } };
-  }
-  return { tables: [], buckets: [{ name, isVersioned: isLucky(dice, 95) }], stores };
+  const buckets = [{ name, isVersioned: isLucky(dice, 95) }];
+  return { tables: [], buckets, stores: { [name]: { bucket: name, select } } };
+};
+
+const HEADS = [[''], ['data/'], ['v1|'], ['a/', 'b/']] as const;
+
+/** Folders of which each root has one that is preserved. */
+const preservedFolders: LayOut = (laying) => {
+  const { name, root } = laying;
+  const plain = folders(laying);
+  const [first] = Object.values(plain.stores[name]?.select ?? {}).flat();
+  const select = { [root.name]: { prefix: `${first?.prefix}legal/` } };
+  return { ...plain, stores: { ...plain.stores, [`${name}-legal`]: { bucket: name, preserve: true, select } } };
 };
 
 /** What everything may take too: no two stores share a table or bucket. */
 export const APART: readonly LayOut[] = [
-  ...[keyed, keyed, kinds, owned, indexed, local, composite, narrowed, shared].map(
-    (lay): LayOut =>
-      (laying) =>
-        lay(laying),
-  ),
+  keyed,
+  keyed,
+  kinds,
+  owned,
+  indexed,
+  local,
+  composite,
+  narrowed,
+  shared,
+  folders,
+  folders,
 ];
-export const LAYOUTS: readonly LayOut[] = [...APART, entities, entities, folders, folders, folders];
+export const LAYOUTS: readonly LayOut[] = [
+  ...APART,
+  entities,
+  entities,
+  preservedFolders,
+  preservedFolders,
+  preservedFolders,
+];
 
 interface Level {
   readonly chain: Chain;
