@@ -111,17 +111,17 @@ async function runAll({ cases, seed, dump, jobs, untilFailure }: Flags, bundles:
 async function runGroup(assignment: Assignment, tell: (result: CaseResult) => void): Promise<void> {
   const child = fork(WORKER, { execArgv: NODE_FLAGS });
   const open = new Set(assignment.seeds);
-  await new Promise<void>((resolve) => {
+  const how = await new Promise<string>((resolve) => {
     child.on('message', (message: Message) => {
       if ('isIdle' in message) return end(child);
       open.delete(message.result.seed);
       tell(message.result);
     });
-    child.once('exit', () => resolve());
+    child.once('exit', (code, signal) => resolve(String(signal ?? code)));
     child.send(assignment);
   });
   for (const seed of open)
-    tell({ seed, problems: ['the process of the case died'], outcomes: [], happened: {}, seconds: 0 });
+    tell({ seed, problems: [`the process of the case died: ${how}`], outcomes: [], happened: {}, seconds: 0 });
 }
 
 function end(child: ChildProcess): void {

@@ -140,11 +140,28 @@ function makeEnding(dice: Dice, { approval }: WrittenCatalog): Ending {
 /** Somebody else adds, changes and deletes: what is of the scope, and what is of its neighbours. */
 function makeIntrusions(making: Making, seeded: readonly Write[]): Intrusion[] {
   const { dice } = making;
-  return times(dice.between(1, 6), () => {
-    const burst = isLucky(dice, 8) ? dice.between(26, 60) : dice.between(1, 4);
-    return { at: makeMoment(dice), writes: makeWrites(making, seeded, burst) };
+  const few = times(dice.between(1, 6), () => {
+    const count = isLucky(dice, 8) ? dice.between(26, 60) : dice.between(1, 4);
+    return { at: makeMoment(dice), writes: makeWrites(making, seeded, count) };
   });
+  return isLucky(dice, 40) ? [...few, makeHandover(making, seeded)] : few;
 }
+
+/** Many items of a table change hands while they are deleted. */
+function makeHandover(making: Making, seeded: readonly Write[]): Intrusion {
+  const { dice, made } = making;
+  const tables = made.shapes.tables.map(({ name }) => name);
+  const table = tables.length > 0 ? oneOf(dice, tables) : null;
+  const own = seeded.filter((write) => 'table' in write && write.table === table);
+  // The youngest first: it is they that are deleted last.
+  const writes = own
+    .toReversed()
+    .slice(0, MANY)
+    .map((write) => rewrite(making, write));
+  return { at: { deletes: 1 }, writes };
+}
+
+const MANY = 40;
 
 /** Most often while items are deleted that were listed a moment ago. */
 function makeMoment(dice: Dice): Intrusion['at'] {
@@ -155,22 +172,28 @@ function makeMoment(dice: Dice): Intrusion['at'] {
 
 function makeWrites(making: Making, seeded: readonly Write[], count: number): Write[] {
   const { dice, made } = making;
-  const made2 = [
+  const fresh = [
     ...made.shapes.tables.flatMap((table) => makeItems(making, table, count, false)),
     ...made.shapes.buckets.flatMap(({ name }) => makeObjects(making, name, count)),
   ];
-  const fresh = shuffled(dice, made2).slice(0, count);
-  return fresh.map((write) => {
-    const old = seeded.length > 0 && isLucky(dice, 50) ? oneOf(dice, seeded) : write;
-    return change(making, old, write);
-  });
+  return shuffled(dice, fresh)
+    .slice(0, count)
+    .map((write) => {
+      const one = seeded.length > 0 && isLucky(dice, 50) ? oneOf(dice, seeded) : write;
+      return isLucky(dice, 30) ? removal(one) : rewrite(making, one);
+    });
 }
 
-/** A deletion, or other content under the same key; sometimes the very same content. */
-function change({ dice }: Making, old: Write, fresh: Write): Write {
-  const isDeletion = isLucky(dice, 30);
-  if ('bucket' in old) return { ...old, body: isDeletion ? null : `later ${dice.below(1_000)}` };
-  if (isDeletion) return { ...old, item: null };
-  if (!('table' in fresh) || fresh.table !== old.table || !fresh.item || !old.item) return old;
-  return { ...old, item: { ...fresh.item, ...old.key, body: { S: `later ${dice.below(1_000)}` } } };
+function removal(write: Write): Write {
+  return 'bucket' in write ? { ...write, body: null } : { ...write, item: null };
+}
+
+/** Other content under the same key, maybe of another owner. */
+function rewrite(making: Making, write: Write): Write {
+  const body = `later ${making.dice.below(1_000)}`;
+  if ('bucket' in write) return { ...write, body };
+  const shape = making.made.shapes.tables.find(({ name }) => name === write.table);
+  const [fresh] = shape ? makeItems(making, shape, 1, false) : [];
+  if (!fresh || !('table' in fresh)) return write;
+  return { ...write, item: { ...fresh.item, ...write.key, body: { S: body } } };
 }
