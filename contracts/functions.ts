@@ -36,6 +36,7 @@ export const FUNCTIONS = {
   'deliver-decision': { timeoutSeconds: 30, memoryMb: 256, token: null },
   web: { timeoutSeconds: 29, memoryMb: 512, token: null },
   'start-run': { timeoutSeconds: 30, memoryMb: 256, token: null },
+  'watch-approvals': { timeoutSeconds: 60, memoryMb: 256, token: null },
 } as const satisfies Record<string, FunctionSpec>;
 export type FunctionName = keyof typeof FUNCTIONS;
 

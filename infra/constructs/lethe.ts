@@ -22,7 +22,9 @@ import { EraserRole } from './eraser-role.ts';
 import { LetheFunction } from './lethe-function.ts';
 import { LetheState } from './lethe-state.ts';
 import { Machine } from './machine.ts';
+import { Operations } from './operations.ts';
 import { Starting } from './starting.ts';
+import { Watching } from './watching.ts';
 import { WebApi } from './web-api.ts';
 
 export interface LetheProps {
@@ -117,8 +119,20 @@ export class Lethe extends Construct {
     };
     const erase = machine('erase.asl.json');
     const close = machine('close.asl.json');
-    new Closing(this, 'Closing', { erase, close });
-    this.bus = new Starting(this, 'Starting', { name, startRun: functions['start-run'] }).bus;
+    const closing = new Closing(this, 'Closing', { erase, close });
+    const starting = new Starting(this, 'Starting', { name, startRun: functions['start-run'] });
+    new Watching(this, 'Watching', { watchApprovals: functions['watch-approvals'] });
+    new Operations(this, 'Operations', {
+      name,
+      topic: this.topic,
+      functions,
+      erase,
+      close,
+      controlTable,
+      deadLetters: [starting.refused.queue, closing.unclosed.queue],
+      undelivered: undelivered.queue,
+    });
+    this.bus = starting.bus;
     this.stateMachineArn = erase.machine.stateMachineArn;
     this.webUrl = web.url;
   }

@@ -24,9 +24,11 @@ const FOLDER = join(import.meta.dirname, '../../statemachines');
 
 export class Machine extends Construct {
   readonly machine: StateMachine;
+  readonly machineName: string;
 
   constructor(scope: Construct, id: string, { file, machineName, functions, workBucket, executionArns }: MachineProps) {
     super(scope, id);
+    this.machineName = machineName;
     const text = readFileSync(join(FOLDER, file), 'utf8');
     const called = (Object.entries(FUNCTIONS) as [FunctionName, { token: string | null }][]).flatMap(
       ([name, { token }]) =>

@@ -51,6 +51,7 @@ export const CONTROL: Readonly<Record<FunctionName, Families>> = {
   'deliver-decision': { ABORT: ['get'], APPROVAL: ['get'] },
   web: { APPROVAL: ['update'], LINK: ['get'] },
   'start-run': {},
+  'watch-approvals': { RUN: ['query'], APPROVAL: ['get'] },
 };
 
 /** One statement for all families with the same actions. */

@@ -62,6 +62,8 @@ function ownStatements(functionName: FunctionName, world: World): PolicyStatemen
       return watching(world);
     case 'start-run':
       return [allow(['states:StartExecution'], world.machineArn)];
+    case 'watch-approvals':
+      return [allow(['states:ListExecutions'], world.machineArn)];
     case 'check-decision':
     case 'seal-plan':
     case 'weigh-pass':
