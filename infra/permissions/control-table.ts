@@ -30,7 +30,7 @@ const ACTIONS: Readonly<Record<Verb, readonly string[]>> = {
 type Families = Readonly<Partial<Record<Family, readonly Verb[]>>>;
 
 export const CONTROL: Readonly<Record<FunctionName, Families>> = {
-  'plan-run': { RUN: ['update'], REQUEST: ['update'], LOCK: ['update', 'check'] },
+  'plan-run': { RUN: ['update'], REQUEST: ['update'], LOCK: ['update', 'check'], ABORT: ['update'], SHARD: ['query'] },
   'protect-target': { RUN: ['get'], ABORT: ['get'], PROTECT: ['get', 'put'], BACKUP: ['query', 'update'] },
   'work-shard': { RUN: ['get'], ABORT: ['get'], SHARD: ['update', 'put'], POOL: ['update'] },
   'seal-plan': { RUN: ['update'], ABORT: ['get'], PROTECT: ['query'], SHARD: ['query'], POOL: ['update'] },

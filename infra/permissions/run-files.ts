@@ -40,13 +40,11 @@ function statementsOf(files: Files | undefined, bucketArn: string, isPinned: boo
   const { reads = [], writesOnce = [], writes = [] } = files;
   const arns = (names: readonly string[]) => names.map((name) => `${bucketArn}/runs/*/${name}`);
   return [
-    ...allow(
-      ['s3:GetObject', ...(isPinned && reads.length > 0 ? ['s3:GetObjectVersion'] : [])],
-      [...reads, ...writesOnce],
-    ),
+    ...allow([isPinned ? 's3:GetObjectVersion' : 's3:GetObject'], reads),
+    ...allow(['s3:GetObject'], writesOnce),
     ...allow(['s3:PutObject'], [...writesOnce, ...writes]),
-    // Without it S3 answers 403 instead of 404 for a file that is not there (GetObject, API reference).
-    ...(reads.length + writesOnce.length > 0
+    // Without it S3 answers 403 instead of 404 for a file that is not there yet (GetObject, API reference).
+    ...(reads.length > 0 && !isPinned
       ? [new PolicyStatement({ actions: ['s3:ListBucket'], resources: [bucketArn] })]
       : []),
   ];
