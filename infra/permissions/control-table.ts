@@ -3,17 +3,7 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { FunctionName } from '../../contracts/functions.ts';
 
 /** First part of a partition key, up to its `#` (design.md, section 7). */
-export type Family =
-  | 'RUN'
-  | 'ABORT'
-  | 'PROTECT'
-  | 'BACKUP'
-  | 'REQUEST'
-  | 'LOCK'
-  | 'POOL'
-  | 'SHARD'
-  | 'APPROVAL'
-  | 'LINK';
+type Family = 'RUN' | 'ABORT' | 'PROTECT' | 'BACKUP' | 'REQUEST' | 'LOCK' | 'POOL' | 'SHARD' | 'APPROVAL' | 'LINK';
 
 type Verb = 'get' | 'query' | 'put' | 'update' | 'check' | 'remove';
 
@@ -29,7 +19,7 @@ const ACTIONS: Readonly<Record<Verb, readonly string[]>> = {
 
 type Families = Readonly<Partial<Record<Family, readonly Verb[]>>>;
 
-export const CONTROL: Readonly<Record<FunctionName, Families>> = {
+const CONTROL: Readonly<Record<FunctionName, Families>> = {
   'plan-run': { RUN: ['update'], REQUEST: ['update'], LOCK: ['update', 'check'], ABORT: ['update'], SHARD: ['query'] },
   'protect-target': { RUN: ['get'], ABORT: ['get'], PROTECT: ['get', 'put'], BACKUP: ['query', 'update'] },
   'work-shard': { RUN: ['get'], ABORT: ['get'], SHARD: ['update', 'put'], POOL: ['update'] },
