@@ -129,7 +129,8 @@ export class Lethe extends Construct {
       erase,
       close,
       controlTable,
-      deadLetters: [starting.refused.queue, closing.unclosed.queue],
+      starting: starting.refused.queue,
+      closing: closing.unclosed.queue,
       undelivered: undelivered.queue,
     });
     this.bus = starting.bus;

@@ -6,7 +6,6 @@ import {
   Dashboard,
   GraphWidget,
   type IMetric,
-  MathExpression,
   Metric,
   Stats,
   TextWidget,
@@ -37,8 +36,10 @@ export interface OperationsProps {
   readonly erase: Machine;
   readonly close: Machine;
   readonly controlTable: Table;
-  /** Events that could not start or close a run. */
-  readonly deadLetters: readonly IQueue[];
+  /** Events that could not start a run. */
+  readonly starting: IQueue;
+  /** Events that could not close one. */
+  readonly closing: IQueue;
   /** Decisions that could not be delivered. */
   readonly undelivered: IQueue;
 }
@@ -54,34 +55,38 @@ export class Operations extends Construct {
   constructor(scope: Construct, id: string, props: OperationsProps) {
     super(scope, id);
     this.#props = props;
-    const { erase, close, deadLetters, undelivered, topic } = props;
+    const { erase, close, starting, closing, undelivered, topic } = props;
     allowAlarms(topic);
     const ended = { failed: this.#ended('failed'), incomplete: this.#ended('incomplete') };
-    this.#alarm('run-not-erased', sum(ended));
+    this.#alarm('run-not-erased', ended);
     const unclosed = {
       failed: close.machine.metricFailed(),
-      timedOut: close.machine.metricTimedOut(),
+      'timed-out': close.machine.metricTimedOut(),
       aborted: close.machine.metricAborted(),
     };
-    this.#alarm('run-not-closed', sum(unclosed));
-    this.#alarm('approval-waiting', this.#lethe(METRICS.waitingShare, {}, Stats.MAXIMUM), WAITING_SHARE);
-    this.#alarm('throttled', sum(this.#throttles()));
-    this.#alarm('map-run-backlog', states('ApproximateOpenMapRunCount'), OPEN_MAP_RUNS);
-    this.#alarm('dead-letters', sum(Object.fromEntries(deadLetters.map((queue, at) => [`q${at}`, visible(queue)]))));
-    this.#alarm('decision-not-delivered', visible(undelivered));
+    this.#alarm('run-not-closed', unclosed);
+    const waiting = { share: this.#lethe(METRICS.waitingShare, {}, Stats.MAXIMUM) };
+    this.#alarm('approval-waiting', waiting, WAITING_SHARE);
+    this.#alarm('throttled', this.#throttles());
+    this.#alarm('map-run-backlog', { open: states('ApproximateOpenMapRunCount') }, OPEN_MAP_RUNS);
+    this.#alarm('dead-letters', { start: visible(starting), close: visible(closing) });
+    this.#alarm('decision-not-delivered', { decisions: visible(undelivered) });
     this.#dashboard({ ...ended, unclosed, started: erase.machine.metricStarted() });
   }
 
-  #alarm(alarm: AlarmName, metric: IMetric, threshold = 0): void {
-    new Alarm(this, alarm, {
-      alarmName: `${this.#props.name}-${alarm}`,
-      alarmDescription: `${ALARMS[alarm]} What to do: docs/runbook.md#${alarm}`,
-      metric,
-      threshold,
-      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
-      evaluationPeriods: 1,
-      treatMissingData: TreatMissingData.NOT_BREACHING,
-    }).addAlarmAction(new SnsAction(this.#props.topic));
+  /** One alarm for each metric, so that its name says what it is about; all lead to the same entry of the runbook. */
+  #alarm(alarm: AlarmName, metrics: Readonly<Record<string, IMetric>>, threshold = 0): void {
+    for (const [part, metric] of Object.entries(metrics)) {
+      new Alarm(this, `${alarm}-${part}`, {
+        alarmName: `${this.#props.name}-${alarm}-${part}`,
+        alarmDescription: `${ALARMS[alarm]} What to do: docs/runbook.md#${alarm}`,
+        metric,
+        threshold,
+        comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+        evaluationPeriods: 1,
+        treatMissingData: TreatMissingData.NOT_BREACHING,
+      }).addAlarmAction(new SnsAction(this.#props.topic));
+    }
   }
 
   #lethe(metricName: string, dimensions: Record<string, string>, statistic: string = Stats.SUM): Metric {
@@ -108,7 +113,7 @@ export class Operations extends Construct {
   }
 
   #dashboard(runs: { failed: Metric; incomplete: Metric; unclosed: Record<string, IMetric>; started: Metric }): void {
-    const { name, functions, deadLetters, undelivered } = this.#props;
+    const { name, functions, starting, closing, undelivered } = this.#props;
     const worker = functions['work-shard'].function;
     const erased = this.#ended('erased');
     const graph = (title: string, left: IMetric[], right: IMetric[] = []) =>
@@ -145,7 +150,7 @@ export class Operations extends Construct {
         ],
         [
           graph('Not closed', Object.values(runs.unclosed)),
-          graph('Dead letters', deadLetters.map(visible)),
+          graph('Dead letters', [visible(starting), visible(closing)]),
           graph('Decisions not delivered', [visible(undelivered)]),
         ],
       ],
@@ -165,13 +170,6 @@ function allowAlarms(topic: Topic): void {
       conditions: { StringEquals: { 'aws:SourceAccount': stack.account } },
     }),
   );
-}
-
-function sum(metrics: Record<string, IMetric>): MathExpression {
-  const expression = Object.keys(metrics)
-    .map((id) => `FILL(${id}, 0)`)
-    .join(' + ');
-  return new MathExpression({ expression, usingMetrics: metrics, period: PERIOD });
 }
 
 /** Metrics of the whole account and Region. */
