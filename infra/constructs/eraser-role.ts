@@ -1,9 +1,10 @@
 // The role whose sessions erase: nobody but the worker can assume it, and only with a session policy for one shard.
-import { type IPrincipal, Policy, Role } from 'aws-cdk-lib/aws-iam';
+import { type IPrincipal, Role } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { Catalog } from '../../contracts/catalog.ts';
 import { reachOf } from '../permissions/catalog-reach.ts';
 import { erasingStatements, preservingStatements, type StoreArns } from '../permissions/stores.ts';
+import { refuseTooManyPolicies } from './policy-quota.ts';
 
 export interface EraserRoleProps {
   readonly catalog: Catalog;
@@ -22,6 +23,7 @@ export class EraserRole extends Construct {
     });
     const reach = reachOf(catalog);
     const statements = [...erasingStatements(reach, stores), ...preservingStatements(reach, stores)];
-    new Policy(this, 'Policy', { roles: [this.role], statements });
+    for (const statement of statements) this.role.addToPolicy(statement);
+    refuseTooManyPolicies(this.role);
   }
 }

@@ -14,6 +14,7 @@ import {
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { type EnvironmentName, FUNCTIONS, type FunctionName, LIVE_ALIAS } from '../../contracts/functions.ts';
+import { refuseTooManyPolicies } from './policy-quota.ts';
 
 export interface LetheFunctionProps {
   readonly functionName: FunctionName;
@@ -51,6 +52,7 @@ export class LetheFunction extends Construct {
     });
     logGroup.grantWrite(this.role);
     for (const statement of statements) this.role.addToPolicy(statement);
+    refuseTooManyPolicies(this.role);
     this.function = new LambdaFunction(this, 'Function', {
       functionName: name,
       code: Code.fromAsset(code),

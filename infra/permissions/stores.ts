@@ -145,9 +145,17 @@ function backupsOf(tableArn: string): string {
 }
 
 function allow(actions: string[], resources: string[]): PolicyStatement[] {
-  return resources.length === 0 ? [] : [new PolicyStatement({ actions, resources })];
+  return chunks(resources).map((some) => new PolicyStatement({ actions, resources: some }));
 }
 
 function deny(notActions: string[], resources: string[]): PolicyStatement[] {
-  return resources.length === 0 ? [] : [new PolicyStatement({ effect: Effect.DENY, notActions, resources })];
+  return chunks(resources).map((some) => new PolicyStatement({ effect: Effect.DENY, notActions, resources: some }));
+}
+
+/** So many ARNs to a statement that statements can be spread over the policies of a role (IAM quotas). */
+const CHUNK = 13;
+
+function chunks(resources: readonly string[]): string[][] {
+  const count = Math.ceil(resources.length / CHUNK);
+  return Array.from({ length: count }, (_, at) => resources.slice(at * CHUNK, (at + 1) * CHUNK));
 }

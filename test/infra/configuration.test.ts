@@ -4,12 +4,13 @@ import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Catalog } from '../../contracts/catalog.ts';
+import { MAX_TARGETS } from '../../contracts/plan.ts';
 import { readCatalog } from '../../core/catalog/read-catalog.ts';
 import { readDeployedCatalog } from '../../infra/catalog.ts';
 import { deployLethe } from '../../infra/deploy.ts';
 import { type Reach, reachOf } from '../../infra/permissions/catalog-reach.ts';
 import { catalogOf } from '../support/catalogs.ts';
-import { Synthesized } from '../support/synthesized.ts';
+import { type Json, Synthesized } from '../support/synthesized.ts';
 
 const GALLERY = join(import.meta.dirname, '../../examples/gallery/catalog.yaml');
 const folder = mkdtempSync(join(tmpdir(), 'lethe-configuration-'));
@@ -68,6 +69,66 @@ describe('the options of the command line', () => {
     app.close();
   });
 });
+
+describe('a catalog of many stores', () => {
+  const stores = (count: number) => {
+    const name = (n: number) => `an-application-with-long-names-production-${String(n).padStart(3, '0')}`;
+    const select = { tenant: { index: 'by-tenant', key: { owner: '{tenant}' } } };
+    return Object.fromEntries(
+      Array.from({ length: count }, (_, n) => [`s${n}`, { table: name(n), preserve: n % 2 === 0, select }]),
+    );
+  };
+
+  it('is refused where IAM would not allow a role so many policies', () => {
+    const file = fileOf(catalogOf({ stores: stores(MAX_TARGETS) }));
+    expect(() => new Synthesized({ catalog: file })).toThrow(/too many stores for one role.*Split the catalog/);
+  });
+
+  it('fits into the policies that IAM allows a role', () => {
+    const app = new Synthesized({ catalog: fileOf(catalogOf({ stores: stores(100) })) });
+    const attached = new Map<string, { inline: number; managed: number }>();
+    for (const type of ['Policy', 'ManagedPolicy'] as const) {
+      for (const { Properties } of app.resources('Lethe', `AWS::IAM::${type}`)) {
+        const characters = textOf(Properties.PolicyDocument).length;
+        if (type === 'ManagedPolicy') expect(characters).toBeLessThanOrEqual(MAX_MANAGED_CHARACTERS);
+        for (const { Ref } of Properties.Roles) {
+          const { inline, managed } = attached.get(Ref) ?? { inline: 0, managed: 0 };
+          attached.set(
+            Ref,
+            type === 'Policy' ? { inline: inline + characters, managed } : { inline, managed: managed + 1 },
+          );
+        }
+      }
+    }
+    for (const { inline, managed } of attached.values()) {
+      expect(inline).toBeLessThanOrEqual(MAX_INLINE_CHARACTERS);
+      expect(managed).toBeLessThanOrEqual(MAX_MANAGED);
+    }
+    expect(Math.max(...[...attached.values()].map(({ managed }) => managed))).toBeGreaterThan(0);
+    app.close();
+  });
+});
+
+/** Quotas of IAM: characters of all inline policies of a role and of a managed policy, and how many are attached. */
+const MAX_INLINE_CHARACTERS = 10_240;
+const MAX_MANAGED_CHARACTERS = 6_144;
+const MAX_MANAGED = 10;
+
+/** As IAM counts it: without white space, every reference replaced by the longest that it can become. */
+function textOf(document: Json): string {
+  return JSON.stringify(document).replace(/\{"Fn::Join":\["",(\[(?:[^[\]]|\[[^\]]*\])*\])\]\}/g, (_, parts: string) =>
+    JSON.stringify(
+      JSON.parse(parts)
+        .map((part: Json) => (typeof part === 'string' ? part : longest(part)))
+        .join(''),
+    ),
+  );
+}
+
+function longest(reference: Json): string {
+  const lengths: Record<string, number> = { 'AWS::Partition': 3, 'AWS::Region': 14, 'AWS::AccountId': 12 };
+  return 'x'.repeat(lengths[reference.Ref] ?? 90);
+}
 
 describe('what a catalog lets runs reach', () => {
   const base = { approval: { approvers: [] }, stores: {} };

@@ -31,6 +31,12 @@ const state = (type: string): Resource[] => app.resources('LetheState', type);
 const functionsByName = () =>
   new Map(lethe('AWS::Lambda::Function').map((one) => [one.Properties.FunctionName.replace(/^lethe-/, ''), one]));
 
+it('is the same, byte for byte, when it is synthesized again', () => {
+  const again = new Synthesized();
+  for (const stack of ['LetheState', 'Lethe']) expect(again.template(stack)).toEqual(app.template(stack));
+  again.close();
+});
+
 describe('what Lethe remembers', () => {
   it('keeps its logical ids: another id is another, empty store', () => {
     const stateful = [...state('AWS::DynamoDB::Table'), ...state('AWS::S3::Bucket')].map(({ id }) => id);
