@@ -194,6 +194,6 @@ function paceOf(
   const { perSecond } = moving;
   return {
     itemsPerSecond: perSecond === null ? null : Math.round(perSecond * 10) / 10,
-    secondsLeft: total === null ? null : secondsUntil(total - done, perSecond),
+    secondsLeft: total === null || !moving.isSettled ? null : secondsUntil(total - done, perSecond),
   };
 }

@@ -39,12 +39,37 @@ const tableFacts = strict({
   /** ItemCount and TableSizeBytes of the whole table; AWS refreshes them about every six hours. */
   items: count,
   bytes: count,
+  /** Customer key it is encrypted with, as an ARN; null: none. */
+  kmsKey: z.string().nullable(),
+  /** Regions of its replicas. */
+  replicas: z.array(z.string()),
+  /** What its stream shows of each change; null: no stream. */
+  stream: z.string().nullable(),
+  /** ARNs of Kinesis streams that are told of each change. */
+  kinesisStreams: z.array(z.string()),
 });
 export type TableFacts = z.output<typeof tableFacts>;
 
 const bucketFacts = strict({
   kind: z.literal('s3'),
   versioning: z.enum(['Enabled', 'Suspended', 'Off']),
+  kmsKey: z.string().nullable(),
+  /** Rules that copy what is written below a prefix. */
+  replications: z.array(
+    strict({ rule: z.string(), prefix: z.string(), destination: z.string(), copiesMarkers: z.boolean() }),
+  ),
+  /** Lifecycle rules that remove versions some days after they were hidden. */
+  expiries: z.array(
+    strict({
+      rule: z.string(),
+      prefix: z.string(),
+      days: count,
+      /** For some of the objects only: by tags, by size, or all but the newest versions. */
+      isPartial: z.boolean(),
+    }),
+  ),
+  /** Who is told of changes: `Lambda`, `SQS` … */
+  notifies: z.array(z.string()),
 });
 export type BucketFacts = z.output<typeof bucketFacts>;
 

@@ -1,5 +1,6 @@
 // A selector bound to one scope: what a worker is told to find, with every placeholder filled in.
 import * as z from 'zod';
+import { instant } from './scalars.ts';
 import { strict } from './strict.ts';
 
 const KEY_TYPES = ['S', 'N', 'B'] as const;
@@ -31,8 +32,20 @@ const tableSelector = strict({ by: z.literal('table'), where: z.array(equality) 
 const prefixSelector = strict({ by: z.literal('prefix'), prefix: z.string(), except: z.array(z.string()) });
 export type PrefixSelector = z.output<typeof prefixSelector>;
 
-const tableTargetSelector = z.discriminatedUnion('by', [keySelector, tableSelector]);
+/** Multipart uploads under a prefix that were begun before an instant and never finished. */
+const uploadsSelector = strict({
+  by: z.literal('uploads'),
+  prefix: z.string(),
+  except: z.array(z.string()),
+  startedBefore: instant,
+});
+export type UploadsSelector = z.output<typeof uploadsSelector>;
+
+export const tableTargetSelector = z.discriminatedUnion('by', [keySelector, tableSelector]);
 export type TableTargetSelector = z.output<typeof tableTargetSelector>;
-export const boundSelector = z.discriminatedUnion('by', [keySelector, tableSelector, prefixSelector]);
+export const boundSelector = z.discriminatedUnion('by', [keySelector, tableSelector, prefixSelector, uploadsSelector]);
 export type BoundSelector = z.output<typeof boundSelector>;
-export { prefixSelector, tableTargetSelector };
+
+export function isOfTable(selector: BoundSelector): selector is TableTargetSelector {
+  return selector.by === 'key' || selector.by === 'table';
+}

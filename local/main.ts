@@ -5,6 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { Command, CommanderError } from 'commander';
 import { readCatalog, showProblem } from '../core/catalog/read-catalog.ts';
 import { number, wholeNumber } from './arguments.ts';
+import type { FaultsFile } from './faults/fault-rules.ts';
+import { loadFaults } from './faults/load-faults.ts';
 import { startLocal } from './start.ts';
 
 const USAGE = 2;
@@ -24,7 +26,7 @@ interface Flags {
 
 export async function main(argv: readonly string[]): Promise<void> {
   const flags = parse(argv);
-  if (flags.faults !== undefined) return fail(`--faults ${flags.faults} is not supported yet; leave it out`);
+  const faults = await readFaultsFile(flags);
   const text = await readFile(flags.catalog, 'utf8').catch((error: Error) => fail(`--catalog: ${error.message}`));
   const { json, problems } = readCatalog(text);
   for (const problem of problems) console.error(showProblem(flags.catalog, problem));
@@ -39,12 +41,19 @@ export async function main(argv: readonly string[]): Promise<void> {
     backupSeconds: flags.backupSeconds,
     clockSpeed: flags.clockSpeed,
     ...(flags.calls !== undefined && { calls: flags.calls }),
+    ...(faults && { faults }),
     onLog: (name, line) => console.error(`${name} ${line}`),
   }).catch((error: Error) => fail(`the embedded AWS could not start: ${error.message}`));
   const stop = () => void local.close().then(() => process.exit(0));
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, stop);
   endWithParent(stop);
   console.log(JSON.stringify(local.ready));
+}
+
+async function readFaultsFile({ faults: file, seed }: Flags): Promise<FaultsFile | undefined> {
+  if (file === undefined) return undefined;
+  const read = await loadFaults(file, seed);
+  return Array.isArray(read) ? fail([`--faults ${file}:`, ...read].join('\n  ')) : read;
 }
 
 /** A server whose starter was killed has nobody left to end it. */
@@ -67,8 +76,8 @@ function parse(argv: readonly string[]): Flags {
     .option('--port <n>', 'port of the AWS APIs; 0 takes any free one', wholeNumber(0, 65_535), 4566)
     .option('--web-port <n>', 'port of the approval pages; 0 takes any free one', wholeNumber(0, 65_535), 4567)
     .option('--catalog <file>', 'the catalog to deploy', GALLERY)
-    .option('--faults <file>', 'faults to inject (not supported yet)')
-    .option('--seed <n>', 'seed of the faults', wholeNumber(0, 2 ** 32 - 1))
+    .option('--faults <file>', 'faults to inject into what functions do, as JSON; or default')
+    .option('--seed <n>', 'seed of the faults, instead of the one in the file', wholeNumber(0, 2 ** 32 - 1))
     .option('--calls <file>', 'write a JSON line for every call')
     .option('--outbox <folder>', 'folder of the mails', '.lethe/outbox')
     .option('--backup-seconds <s>', 'service seconds a backup takes', number(0), 3)

@@ -18,6 +18,8 @@ import {
 import { makeCloudFormation } from './cloudformation/cloudformation.ts';
 import { type DynamoDb, makeDynamoDb } from './dynamodb/dynamodb.ts';
 import { type EventBus, makeEventBus } from './events/event-bus.ts';
+import type { FaultsFile } from './faults/fault-rules.ts';
+import { type FaultCounts, makeInjector } from './faults/injector.ts';
 import { openHttpApi } from './http-api/http-api.ts';
 import { CallLog } from './kernel/call-record.ts';
 import { openFrontDoor } from './kernel/front-door.ts';
@@ -47,6 +49,8 @@ export interface StartOptions {
   readonly backupSeconds?: number;
   /** Service seconds per wall second while nothing is in flight. @default 1 */
   readonly clockSpeed?: number;
+  /** Injected into what functions do. @default none */
+  readonly faults?: FaultsFile;
   /** Lines that functions log. @default dropped */
   onLog?(functionName: string, line: string): void;
   /** Of executions, to see one time out. @default what the state machines say */
@@ -79,6 +83,10 @@ export interface Local {
   readonly s3: S3;
   readonly states: States;
   readonly events: EventBus;
+  /** Injects these from now on, counting calls anew. */
+  injectFaults(file: FaultsFile): void;
+  /** How often each fault was injected so far. */
+  faultCounts(): FaultCounts;
   close(): Promise<void>;
 }
 
@@ -88,6 +96,7 @@ const WORK_BUCKET = `lethe-work-${PLACE.account}-${PLACE.region}`;
 const EVIDENCE_BUCKET = `lethe-evidence-${PLACE.account}-${PLACE.region}`;
 const MAIL_FROM = 'lethe@example.com';
 const ERASER_ROLE_ARN = `arn:aws:iam::${PLACE.account}:role/lethe-eraser`;
+const NO_FAULTS: FaultsFile = { seed: 1, rules: [] };
 const ROOT = new URL('..', import.meta.url);
 
 export async function startLocal(options: StartOptions): Promise<Local> {
@@ -104,7 +113,16 @@ export async function startLocal(options: StartOptions): Promise<Local> {
   const s3 = makeS3({ clock, place: PLACE });
   const log = (name: string, line: string) => options.onLog?.(name, line);
   const { maxEnvironments = 4 } = options;
-  const lambda = makeLambda({ clock, place: PLACE, keys, calls, maxEnvironments, onLog: log });
+  const faults = makeInjector(options.faults ?? NO_FAULTS, clock);
+  const lambda = makeLambda({
+    clock,
+    place: PLACE,
+    keys,
+    calls,
+    maxEnvironments,
+    onLog: log,
+    faults,
+  });
   const events = makeEventBus({ onError: (rule, error) => log(`rule ${rule}`, String(error)) });
   const states = makeStates({
     clock,
@@ -143,6 +161,7 @@ export async function startLocal(options: StartOptions): Promise<Local> {
       clock,
       keys,
       calls,
+      faults,
     },
     options.port,
   );
@@ -189,6 +208,8 @@ export async function startLocal(options: StartOptions): Promise<Local> {
     s3,
     states,
     events,
+    injectFaults: (file) => faults.replace(file),
+    faultCounts: () => faults.counts(),
     async close() {
       await states.close();
       await web.close();

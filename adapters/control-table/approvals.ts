@@ -54,6 +54,16 @@ export class Approvals {
     return won;
   }
 
+  /** Nobody decides after `endedAt`: the version moves on, so that a decision under way is decided anew, and too late. */
+  async end(runId: string, endedAt: string): Promise<void> {
+    await this.#table.update(key(runId, 'STATE'), {
+      expression: 'SET #state.expiresAt = :at, #state.version = #state.version + :one',
+      condition: '#state.expiresAt > :at',
+      names: { '#state': 'state' },
+      values: { ':at': endedAt, ':one': 1 },
+    });
+  }
+
   /** A new opaque link id for one approver and one mail; only its digest is kept. */
   async createLink(link: LinkRecord): Promise<string> {
     const id = randomBytes(LINK_ID_BYTES).toString('base64url');

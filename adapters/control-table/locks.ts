@@ -65,6 +65,12 @@ export class Locks {
     if (keys.held !== EVERYTHING) await this.#leaveEverything(runId);
   }
 
+  /** Also where it is still inside everything: `release` leaves that last. */
+  async isHeldBy(keys: LockKeys, runId: string): Promise<boolean> {
+    const [held, everything] = await Promise.all([keys.held, EVERYTHING].map((key) => this.#table.get(lockKey(key))));
+    return holdersOf(held, false).includes(runId) || holdersOf(everything, true).includes(runId);
+  }
+
   /** Takes a lock from a run that is known to be over, on the condition that it still holds it. */
   async evict(keys: LockKeys, runId: string): Promise<void> {
     const isHolder = { condition: 'holder = :run', values: { ':run': runId } };

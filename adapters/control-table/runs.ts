@@ -30,6 +30,18 @@ export interface RunRecord {
   readonly outcome?: Outcome;
 }
 
+/** Why a run did not do what was asked. */
+interface RunError {
+  readonly name: string;
+  readonly details: unknown;
+}
+
+interface ClosedRun {
+  readonly closedAt: string;
+  readonly outcome: Outcome;
+  readonly error: RunError | null;
+}
+
 export interface PhaseRecord {
   readonly name: string;
   readonly startedAt: string;
@@ -125,29 +137,36 @@ export class Runs {
   }
 
   /**
-   * Closes the run; the first closing stands and is returned, so that a repeated report says the same.
+   * Closes the run; the first closing stands and is returned, so that a repeated report says the same, whoever writes it.
    * @returns undefined: the run id belongs to another execution
    */
   async close(
     run: { readonly runId: string; readonly executionArn: string; readonly startedAt: string },
     outcome: Outcome,
     closedAt: string,
-  ): Promise<{ readonly closedAt: string; readonly outcome: Outcome } | undefined> {
+    error: RunError | null = null,
+  ): Promise<ClosedRun | undefined> {
     const { won, item } = await this.#table.update(key(run.runId), {
       expression: `SET #status = :closed, executionArn = :arn, startedAt = :started,
-        closedAt = if_not_exists(closedAt, :at), outcome = if_not_exists(outcome, :outcome)`,
+        closedAt = if_not_exists(closedAt, :at), outcome = if_not_exists(outcome, :outcome),
+        #error = if_not_exists(#error, :error)`,
       condition: OWN,
-      names: { '#status': 'status' },
+      names: { '#status': 'status', '#error': 'error' },
       values: {
         ':closed': 'closed',
         ':arn': run.executionArn,
         ':started': run.startedAt,
         ':at': closedAt,
         ':outcome': outcome,
+        ':error': JSON.stringify(error),
       },
     });
     if (!won) return undefined;
-    return { closedAt: String(item?.['closedAt']), outcome: item?.['outcome'] as Outcome };
+    return {
+      closedAt: String(item?.['closedAt']),
+      outcome: item?.['outcome'] as Outcome,
+      error: JSON.parse(String(item?.['error'])),
+    };
   }
 
   async beginPhase(runId: string, name: StateName, at: string): Promise<void> {

@@ -4,7 +4,7 @@ import { isProtected, requiredApprovals } from '../../contracts/catalog.ts';
 import type { OpenCatalog } from '../../core/catalog/check-catalog.ts';
 import { type PlacedProblem, readCatalog, showProblem } from '../../core/catalog/read-catalog.ts';
 import { ancestry } from '../../core/catalog/scopes.ts';
-import { EVERYTHING } from '../../core/catalog/selectors.ts';
+import { EVERYTHING, type OpenSelector } from '../../core/catalog/selectors.ts';
 import { phraseFor } from '../../core/request/phrase.ts';
 import { showCounted } from '../../core/text.ts';
 import { EXIT } from '../exit-code.ts';
@@ -66,9 +66,15 @@ function summaryOf(file: string, { catalog, stores }: OpenCatalog, sha256: strin
         optIn,
         recoverable: recovery !== 'none',
         scopes: [...selectors.keys(), ...(takesAll ? [EVERYTHING] : [])],
+        /** Scopes for which the whole table is read, because an attribute that is no key says whose an item is. */
+        scans: [...selectors].flatMap(([scope, own]) => (own.some(isByAttribute) ? [scope] : [])),
       };
     }),
   };
+}
+
+function isByAttribute(selector: OpenSelector): boolean {
+  return selector.by === 'table' && selector.where.length > 0;
 }
 
 /** Every id by the name of its scope. */
@@ -82,6 +88,7 @@ function lines(
 ) {
   const { required, approvers } = approval;
   const innermost = scopes.at(-1)?.scope ?? EVERYTHING;
+  const scanned = stores.flatMap(({ store, scans }) => (scans.length === 0 ? [] : [`${store} (${scans.join(', ')})`]));
   const withOptIns = phraseFor(exampleOf(catalog, innermost), optIns, environment);
   return [
     `${file} is a good catalog.`,
@@ -109,6 +116,7 @@ function lines(
       [text('Scope'), text('Phrase')],
       scopes.map(({ scope, phrase }) => [scope, phrase]),
     ),
+    ...(scanned.length === 0 ? [] : ['', `Read whole, because an attribute selects: ${scanned.join(', ')}`]),
     ...(optIns.length === 0 ? [] : ['', `With every opt-in: ${withOptIns}`]),
   ];
 }

@@ -1,7 +1,7 @@
 // Checks a parsed catalog as a whole: scopes, selectors, overlaps, approvers. Everything that needs no look at the stores.
 import type { Catalog, StoreInput } from '../../contracts/catalog.ts';
 import { samePerson } from '../approval/same-person.ts';
-import { type CatalogProblem, invalid, isProblems, notYet } from './catalog-problem.ts';
+import { type CatalogProblem, invalid, isProblems } from './catalog-problem.ts';
 import type { CharacterClass } from './character-class.ts';
 import { findOverlaps, type OpenStore } from './overlap.ts';
 import { openClasses } from './scopes.ts';
@@ -34,8 +34,9 @@ function openStore(
 ): OpenStore | CatalogProblem[] {
   const path = ['stores', name];
   const problems: CatalogProblem[] = [];
-  if (store.kmsKey !== undefined) problems.push(notYet([...path, 'kmsKey'], 'kmsKey'));
-  if (store.allowReplicas) problems.push(notYet([...path, 'allowReplicas'], 'allowReplicas'));
+  if (store.allowReplicas && store.bucket !== undefined) {
+    problems.push(invalid([...path, 'allowReplicas'], 'is for tables; what replication of a bucket does is shown'));
+  }
   if (store.bucket?.endsWith('--x-s3')) {
     problems.push({
       error: 'Lethe.StoreUnsupported',

@@ -36,9 +36,10 @@ export async function eraseShard<Item>(
       progress = { ...progress, cursor: source.resume ?? progress.cursor, isDone: source.isEnded };
     if (progress.isDone || allowance.nowMs() > allowance.deadlineMs || !(await allowance.mayContinue())) break;
     if (burst.length === 0) {
-      if (allowance.nowMs() < checkpointAtMs) continue;
-      await ledger.checkpoint(progress);
-      checkpointAtMs = allowance.nowMs() + CHECKPOINT_EVERY_MS;
+      if (allowance.nowMs() >= checkpointAtMs) {
+        await ledger.checkpoint(progress);
+        checkpointAtMs = allowance.nowMs() + CHECKPOINT_EVERY_MS;
+      }
       continue;
     }
     isFirst = false;

@@ -82,7 +82,8 @@ function remainingOf(target: CountedTarget, { verified, gone }: ResultRecords): 
 }
 
 function levelOf(target: CountedTarget): 'consistent' | 'eventual' | 'hidden' | 'gone' {
-  const { kind, operations } = target;
+  const { kind, operations, selectors } = target;
+  if (selectors.some(({ by }) => by === 'uploads')) return 'gone';
   if (kind === 'dynamodb') return verifiesEventually(target) ? 'eventual' : 'consistent';
   return operations.includes('finalise') ? 'gone' : 'hidden';
 }

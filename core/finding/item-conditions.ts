@@ -1,6 +1,6 @@
 // What an item must be for a selector to find it: what a deletion may rely on, and what later selectors pass over.
 import type { IndexFacts, TableFacts, Target } from '../../contracts/plan.ts';
-import type { Condition, KeyType, TableTargetSelector } from '../../contracts/selector.ts';
+import { type Condition, isOfTable, type KeyType, type TableTargetSelector } from '../../contracts/selector.ts';
 import { isSameNumber } from '../catalog/numbers.ts';
 
 /** An item is in an index only with every attribute of the index key, of the key's type. */
@@ -25,7 +25,7 @@ export function indexOf(selector: TableTargetSelector, { indexes }: TableFacts):
 }
 
 /** All of them hold exactly for the items that the selector finds. */
-export function conditionsOf(selector: TableTargetSelector, facts: TableFacts): ItemCondition[] {
+function conditionsOf(selector: TableTargetSelector, facts: TableFacts): ItemCondition[] {
   const named: Condition[] =
     selector.by === 'table'
       ? selector.where
@@ -79,5 +79,5 @@ export function isEventual(selector: TableTargetSelector, facts: TableFacts): bo
 }
 
 export function verifiesEventually({ facts, selectors }: Pick<Target, 'facts' | 'selectors'>): boolean {
-  return facts?.kind === 'dynamodb' && selectors.some((one) => one.by !== 'prefix' && isEventual(one, facts));
+  return facts?.kind === 'dynamodb' && selectors.some((one) => isOfTable(one) && isEventual(one, facts));
 }

@@ -23,9 +23,14 @@ export function checkFacts(
   if (facts.kind === 'dynamodb') checkSelectors(draft, facts);
   if (draft.purpose === 'preserve' || draft.selectors.length === 0) return [];
   const gaps = draft.isUnrecoverable ? [] : findGaps(facts, protection);
-  const reasons = [...(unsupported === null ? [] : [unsupported]), ...gaps];
+  const faults = [
+    ...(unsupported === null ? [] : [unsupported]),
+    ...replicaFaults(draft, facts),
+    ...keyFaults(draft, facts),
+  ];
+  const reasons = [...faults, ...gaps];
   if (reasons.length === 0) return [];
-  if (unsupported === null && !willErase)
+  if (faults.length === 0 && !willErase)
     return reasons.map((reason) => `${draft.store}: ${reason}; execute would be refused`);
   throw new Refusal('Lethe.StoreUnsupported', {
     what: `Store ${draft.store} (${draft.resource}) cannot be erased safely: ${reasons.join('; ')}.`,
@@ -33,6 +38,19 @@ export function checkFacts(
     allowed: 'stores with a recovery point; or recovery: none for the store, which cannot be undone',
     next: 'Change the store or the catalog; nothing was touched.',
   });
+}
+
+function replicaFaults({ allowsReplicas }: DraftTarget, facts: Facts): string[] {
+  if (facts.kind !== 'dynamodb' || facts.replicas.length === 0 || allowsReplicas) return [];
+  return [
+    `it has replicas in ${facts.replicas.join(', ')}, where the items would be deleted too; allowReplicas: true takes that into account`,
+  ];
+}
+
+/** The catalog may name the customer key; by its ARN or its id. */
+function keyFaults({ kmsKey }: DraftTarget, facts: Facts): string[] {
+  if (kmsKey === null || facts.kmsKey === kmsKey || facts.kmsKey?.endsWith(`:key/${kmsKey}`)) return [];
+  return [`it is encrypted with ${facts.kmsKey ?? 'no customer key'}, not with the catalog's kmsKey ${kmsKey}`];
 }
 
 function findGaps(facts: Facts, protection: TargetList['protection']): string[] {

@@ -1,7 +1,7 @@
 // Compares the selectors of a drafted table with its keys and indexes.
 import { Refusal } from '../../contracts/errors.ts';
 import type { IndexFacts, TableFacts } from '../../contracts/plan.ts';
-import type { Condition, KeySelector, TableTargetSelector } from '../../contracts/selector.ts';
+import { type Condition, isOfTable, type KeySelector, type TableTargetSelector } from '../../contracts/selector.ts';
 import { attributesNeeded } from '../finding/item-conditions.ts';
 import type { DraftTarget } from './draft-targets.ts';
 
@@ -11,7 +11,7 @@ type Named = Pick<DraftTarget, 'store' | 'resource'>;
 /** @throws Refusal InvalidCatalog, StoreUnsupported */
 export function checkSelectors({ store, resource, selectors }: DraftTarget, facts: TableFacts): void {
   const named = { store, resource };
-  const ofTable = selectors.filter((selector) => selector.by !== 'prefix');
+  const ofTable = selectors.filter(isOfTable);
   for (const selector of ofTable) {
     if (selector.by === 'key') checkKeys(named, selector, facts);
     checkTypes(named, selector, facts);

@@ -28,6 +28,8 @@ const FIXED_SECONDS = 420; // recovery points become confirmable five minutes af
 export interface Costed {
   readonly kind: StoreKind;
   readonly counts: Counts;
+  /** What one pass reads, which is more than it counts where a table is scanned for a few of its items. */
+  readonly readBytes: number;
   readonly shards: number;
   readonly ratePerShard: number | null;
   /** Bytes of the whole table a backup will hold; null without a backup. */
@@ -42,11 +44,11 @@ export function estimateCost(targets: readonly Costed[]): { readonly usd: number
   };
 }
 
-function costOf({ kind, counts: { items, bytes, versions }, shards, backupBytes }: Costed): number {
+function costOf({ kind, counts: { items, bytes, versions }, readBytes, shards, backupBytes }: Costed): number {
   const transitions = shards * TRANSITIONS_PER_SHARD * USD.transition;
   if (kind === 's3') return transitions + 3 * Math.ceil((versions ?? items) / KEYS_PER_REQUEST) * USD.listRequest;
   const writes = items * Math.ceil(items === 0 ? 0 : bytes / items / WRITE_UNIT_BYTES) * USD.writeUnit;
-  const reads = READ_PASSES * (bytes / READ_UNIT_BYTES / 2) * USD.readUnit;
+  const reads = READ_PASSES * (readBytes / READ_UNIT_BYTES / 2) * USD.readUnit;
   const backup = ((backupBytes ?? 0) / GIGABYTE) * USD.backupGigabyteMonth;
   return transitions + writes + reads + backup;
 }

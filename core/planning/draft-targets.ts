@@ -16,6 +16,9 @@ export interface DraftTarget {
   /** Without a recovery point, by the catalog's word. */
   readonly isUnrecoverable: boolean;
   readonly rate: number | null;
+  readonly allowsReplicas: boolean;
+  /** Customer key that the store must be encrypted with, by the catalog's word. */
+  readonly kmsKey: string | null;
 }
 
 /** @throws Refusal PreservedStore when the scope lies inside a preserved prefix; InvalidScopeId */
@@ -30,6 +33,8 @@ export function draftTargets(open: OpenCatalog, scope: Scope, optIn: readonly st
       purpose: store.isPreserved ? ('preserve' as const) : ('erase' as const),
       isUnrecoverable: input?.recovery === 'none',
       rate: input?.rate ?? null,
+      allowsReplicas: input?.allowReplicas ?? false,
+      kmsKey: input?.kmsKey ?? null,
     };
     if (input?.optIn !== undefined && !optIn.includes(input.optIn)) {
       return { ...draft, selectors: [], note: `not opted in: ${input.optIn}` };

@@ -16,6 +16,7 @@ export interface Weighed {
 }
 
 /**
+ * Not for everything: that is allowed as a whole by `everything: { allowed: true }`, or not at all.
  * @returns warnings for the approver
  * @throws Refusal LimitExceeded
  */
@@ -24,12 +25,13 @@ export function checkLimits(
   limits: TargetList['limits'],
   isEverything: boolean,
 ): string[] {
+  if (isEverything) return [];
   const total = weighed.reduce((sum, { planned }) => sum + planned, 0);
   if (total > limits.maxItems) {
     throw exceeded('The run would erase more than limits.maxItems.', total, limits.maxItems);
   }
   return weighed.flatMap(({ target, planned }) => {
-    if (isEverything || target.facts?.kind !== 'dynamodb' || planned === 0 || limits.maxShare >= 1) return [];
+    if (target.facts?.kind !== 'dynamodb' || planned === 0 || limits.maxShare >= 1) return [];
     const { items } = target.facts;
     if (items === 0)
       return [`${target.id}: its share is unknown, because AWS has not counted table ${target.resource} yet`];

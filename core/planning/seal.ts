@@ -1,9 +1,10 @@
 // Makes the plan of what was resolved, counted and protected: the document that approvers decide on.
 import type { CountedTarget, PlanBody, RecoveryPoint, Target, TargetList } from '../../contracts/plan.ts';
-import { verifiesEventually } from '../finding/item-conditions.ts';
+import { isPlain, verifiesEventually } from '../finding/item-conditions.ts';
 import { type Costed, estimateCost, estimateSeconds } from './cost.ts';
 import { type CountedShard, plannedItems, tally } from './count-targets.ts';
 import { checkLimits, poolSize, type Weighed } from './limits.ts';
+import { sideEffectsOf } from './side-effects.ts';
 
 export interface Counted {
   readonly shards: readonly CountedShard[];
@@ -35,15 +36,22 @@ export function sealPlan(list: TargetList, { shards, recoveryPoints }: Counted, 
       maximum: erased.reduce((sum, { maximum }) => sum + maximum, 0),
     },
     warnings,
-    sideEffects: [],
+    sideEffects: targets.flatMap(sideEffectsOf),
     cost: estimateCost(costed),
     estimatedSeconds: estimateSeconds(costed),
     canBeUndone:
-      erased.every(({ recovery, operations }) => recovery === 'point' && !operations.includes('finalise')) &&
+      erased
+        .filter(isStoredData)
+        .every(({ recovery, operations }) => recovery === 'point' && !operations.includes('finalise')) &&
       list.undoWindowSeconds > 0,
     sealedAt: sealedAtMs === null ? null : new Date(sealedAtMs).toISOString(),
     expiresAt: needsApproval ? new Date(sealedAtMs + list.approval.expiresAfterSeconds * 1_000).toISOString() : null,
   };
+}
+
+/** Unfinished uploads never were objects: that they cannot come back is said in their own row. */
+function isStoredData({ selectors }: Target): boolean {
+  return !selectors.some(({ by }) => by === 'uploads');
 }
 
 /** A minute before each verification where something is verified through a global index; usually it is up to date in one second. */
@@ -81,7 +89,10 @@ function countTarget(
 }
 
 function costedOf({ mode }: TargetList, target: CountedTarget, counts: Costed['counts']): Costed {
-  const { kind, shards, ratePerShard, facts, recovery } = target;
+  const { kind, shards, ratePerShard, facts, recovery, selectors } = target;
+  const scans = selectors.filter((selector) => selector.by === 'table' && !isPlain(selector)).length;
+  const scannedBytes = facts?.kind === 'dynamodb' ? scans * facts.bytes : 0;
   const isBackedUp = mode === 'execute' && recovery === 'point' && facts?.kind === 'dynamodb';
-  return { kind, counts, shards, ratePerShard, backupBytes: isBackedUp ? facts.bytes : null };
+  const readBytes = counts.bytes + scannedBytes;
+  return { kind, counts, readBytes, shards, ratePerShard, backupBytes: isBackedUp ? facts.bytes : null };
 }

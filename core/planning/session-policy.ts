@@ -1,7 +1,7 @@
 // The session policy of one shard: what the eraser role may do for it, and nothing else (aws-facts: token vending).
 import { Refusal } from '../../contracts/errors.ts';
 import type { TableFacts, Target } from '../../contracts/plan.ts';
-import type { BoundSelector, PrefixSelector, TableTargetSelector } from '../../contracts/selector.ts';
+import type { BoundSelector, PrefixSelector, TableTargetSelector, UploadsSelector } from '../../contracts/selector.ts';
 import type { Operation } from '../../contracts/shard.ts';
 import { isPlain } from '../finding/item-conditions.ts';
 
@@ -46,6 +46,7 @@ function inAscii(json: string): string {
 
 function statementsOf(target: Target, selector: BoundSelector, operation: Operation): Statement[] {
   if (selector.by === 'prefix') return bucketStatements(target.resource, selector, operation);
+  if (selector.by === 'uploads') return uploadStatements(target.resource, selector, operation);
   return target.facts?.kind === 'dynamodb' ? tableStatements(target.facts, selector, operation) : [];
 }
 
@@ -102,6 +103,19 @@ function bucketStatements(name: string, selector: PrefixSelector, operation: Ope
     statements.push({ Effect: 'Deny', Action: ['s3:Delete*'], Resource: selector.except.map(objects) });
   }
   return statements;
+}
+
+/** Listing uploads knows no condition on the prefix (S3 service authorization reference). */
+function uploadStatements(name: string, { prefix, except }: UploadsSelector, operation: Operation): Statement[] {
+  const bucket = `arn:aws:s3:::${name}`;
+  const objects = (below: string) => `${bucket}/${literal(below)}*`;
+  const list: Statement = { Effect: 'Allow', Action: ['s3:ListBucketMultipartUploads'], Resource: bucket };
+  if (operation === 'count') return [list];
+  const abort = ['s3:AbortMultipartUpload'];
+  const statements: Statement[] = [list, { Effect: 'Allow', Action: abort, Resource: objects(prefix) }];
+  return except.length === 0
+    ? statements
+    : [...statements, { Effect: 'Deny', Action: abort, Resource: except.map(objects) }];
 }
 
 /** `*`, `?` and `$` have a meaning in policies; `${*}` is how they stand for themselves (IAM policy variables). */

@@ -4,6 +4,7 @@
 const WINDOW_MS = 15_000;
 /** Readings closer to each other than this are one: the first burst alone would tell a rate far from what follows. */
 const MIN_GAP_MS = 1_000;
+const SETTLED_SECONDS = 2;
 
 interface Reading {
   readonly atMs: number;
@@ -14,6 +15,11 @@ export class MovingRate {
   #last: Reading | undefined;
   #count = 0;
   #seconds = 0;
+
+  /** Long enough read to foretell from: bursts come at the end of several seconds, not one by one. */
+  get isSettled(): boolean {
+    return this.#seconds >= SETTLED_SECONDS;
+  }
 
   /** A second; null until two readings are known. */
   get perSecond(): number | null {

@@ -7,6 +7,8 @@ import { EXIT, exitCodeOf } from '../../cli/exit-code.ts';
 import type { Outcome, Report } from '../../contracts/report.ts';
 import { readCatalog, showProblem } from '../../core/catalog/read-catalog.ts';
 import { showCount } from '../../core/text.ts';
+import type { FaultsFile } from '../../local/faults/fault-rules.ts';
+import { loadFaults } from '../../local/faults/load-faults.ts';
 import { startLocal } from '../../local/start.ts';
 import { readDataFolder } from '../gallery/data-folder.ts';
 import type { Dataset } from '../gallery/dataset.ts';
@@ -53,6 +55,7 @@ async function demonstrate(options: Options): Promise<number> {
     backupSeconds: options.backupSeconds,
     clockSpeed: options.clockSpeed,
     calls: resolve(options.calls ?? join(folder, 'calls.jsonl')),
+    ...(inputs.faults && { faults: inputs.faults }),
   });
   const upSeconds = ((performance.now() - startedMs) / 1_000).toFixed(2);
   screen.line(`The embedded AWS is up in ${upSeconds} s at ${local.ready.endpoint}, with Lethe deployed in it.`);
@@ -89,6 +92,7 @@ interface Inputs {
   readonly catalog: WrittenCatalog;
   readonly request: WrittenRequest;
   readonly data: Dataset;
+  readonly faults: FaultsFile | undefined;
 }
 
 /** @throws Error with a sentence for the user, before anything is started */
@@ -103,7 +107,14 @@ async function readInputs(options: Options): Promise<Inputs> {
   const request = parseRequest(await readFile(options.request, 'utf8'), options.request);
   const { items, objects, seed } = options;
   const data = options.data === undefined ? galleryDataset({ items, objects, seed }) : readDataFolder(options.data);
-  return { catalogJson: json, catalog: parseYaml(text) as WrittenCatalog, request, data };
+  const faults = options.faults === undefined ? undefined : await readFaults(options.faults, options);
+  return { catalogJson: json, catalog: parseYaml(text) as WrittenCatalog, request, data, faults };
+}
+
+async function readFaults(file: string, { seed, isSeedGiven }: Options): Promise<FaultsFile> {
+  const read = await loadFaults(file, isSeedGiven ? seed : undefined);
+  if (Array.isArray(read)) throw new Error([`the faults in ${file} cannot be used`, ...read].join('\n'));
+  return read;
 }
 
 function parseRequest(text: string, file: string): WrittenRequest {

@@ -19,6 +19,7 @@ export interface Options {
   readonly dump?: string;
   readonly faults?: string;
   readonly seed: number;
+  readonly isSeedGiven: boolean;
   /** Folder under which each run gets its own. */
   readonly out: string;
   readonly calls?: string;
@@ -44,8 +45,13 @@ export function readOptions(argv: readonly string[]): Options | number {
     .option('--request <file>', 'request to carry out', gallery('requests/erase-acme.json'))
     .option('--data <folder>', 'data to load instead of the seeded gallery')
     .option('--dump <folder>', 'write the data before and after to this folder')
-    .option('--faults <file>', 'faults to inject (not supported yet)')
-    .option('--seed <n>', 'seed of the data', wholeNumber(0, 2 ** 32 - 1), 1)
+    .option('--faults <file>', 'faults to inject into what functions do, as JSON; or default')
+    .option(
+      '--seed <n>',
+      'seed of the data, and of the faults instead of the one in their file',
+      wholeNumber(0, 2 ** 32 - 1),
+      1,
+    )
     .option('--out <folder>', 'where everything the runs leave is kept', '.lethe')
     .option('--calls <file>', 'write a JSON line for every call')
     .option('--clock-speed <x>', 'service seconds per second while nothing is in flight', number(1), 600)
@@ -58,7 +64,8 @@ export function readOptions(argv: readonly string[]): Options | number {
     .showHelpAfterError('Run with --help to see what is allowed.')
     .exitOverride();
   try {
-    const options = command.parse(argv).opts<Options>();
+    const given = command.parse(argv).opts<Options>();
+    const options = { ...given, isSeedGiven: command.getOptionValueSource('seed') === 'cli' };
     const problem = contradiction(options);
     if (problem === undefined) return options;
     console.error(`demo: ${problem}`);
@@ -69,7 +76,6 @@ export function readOptions(argv: readonly string[]): Options | number {
   }
 }
 
-function contradiction({ yes, reject, faults }: Options): string | undefined {
-  if (faults !== undefined) return `--faults ${faults} is not supported yet; leave it out`;
+function contradiction({ yes, reject }: Options): string | undefined {
   return yes && reject !== undefined ? '--yes and --reject exclude each other' : undefined;
 }

@@ -42,7 +42,8 @@ export interface Expectation {
   readonly selectedObjects: ReadonlyMap<string, ReadonlySet<string>>;
   /** Keys of which no version and no marker may be left: nothing brings them back. */
   readonly finalisedObjects: ReadonlyMap<string, ReadonlySet<string>>;
-  readonly preservedTables: ReadonlySet<string>;
+  /** Keys of items; in a table that no store erases from, all of them. */
+  readonly preservedItems: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
 export function expect(catalog: WrittenCatalog, request: WrittenRequest, seeded: Seeded): Expectation {
@@ -61,12 +62,21 @@ export function expect(catalog: WrittenCatalog, request: WrittenRequest, seeded:
     selectedItems: new Map(seeded.tables.map((table) => [table.name, itemsOf(table)])),
     selectedObjects: new Map(seeded.buckets.map((bucket) => [bucket.name, objectsOf(bucket, erased)])),
     finalisedObjects: new Map(seeded.buckets.map((bucket) => [bucket.name, keysOf(bucket, finalised)])),
-    preservedTables: new Set(preserved.flatMap(({ table }) => table ?? [])),
+    preservedItems: new Map(seeded.tables.map((table) => [table.name, preservedIn(table)])),
   };
 
   function itemsOf(table: SeededTable): Set<string> {
     const selectors = erased.filter((store) => store.table === table.name).flatMap((store) => selectorsOf(store));
     const keys = [...table.state].filter(([, { item }]) => selectors.some((selector) => finds(selector, item)));
+    return new Set(keys.map(([key]) => key));
+  }
+
+  function preservedIn(table: SeededTable): Set<string> {
+    const own = stores.filter((store) => store.table === table.name);
+    const kept = own.filter(({ preserve }) => preserve);
+    const isAll = kept.length > 0 && kept.length === own.length;
+    const selectors = kept.flatMap(({ select }) => (select ? selectorsOf({ select }) : [{}]));
+    const keys = [...table.state].filter(([, { item }]) => isAll || selectors.some((one) => finds(one, item)));
     return new Set(keys.map(([key]) => key));
   }
 

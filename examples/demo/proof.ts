@@ -41,18 +41,19 @@ export async function compareStores(
   let [selectedLeft, neighboursChanged, preservedChanged] = [0, 0, 0];
   for (const table of seeded.tables) {
     const selected = expected.selectedItems.get(table.name) ?? new Set();
-    const missing = new Set(table.state.keys());
-    let changed = 0;
+    const preserved = expected.preservedItems.get(table.name) ?? new Set();
+    const changed = new Set(table.state.keys());
     for await (const item of readTable(clients.dynamodb, table.name)) {
       const key = keyText(item, table.keyNames);
-      missing.delete(key);
-      const isSame = table.state.get(key)?.digest === itemDigest(item);
       if (isErased && selected.has(key)) selectedLeft++;
-      else if (!isSame) changed++;
+      else if (table.state.get(key)?.digest === itemDigest(item)) changed.delete(key);
+      else changed.add(key);
     }
-    for (const key of missing) if (!(isErased && selected.has(key))) changed++;
-    if (expected.preservedTables.has(table.name)) preservedChanged += changed;
-    else neighboursChanged += changed;
+    for (const key of changed) {
+      if (isErased && selected.has(key)) continue;
+      if (preserved.has(key)) preservedChanged++;
+      else neighboursChanged++;
+    }
   }
   for (const bucket of seeded.buckets) {
     const compared = await compareBucket(bucket, expected, isErased, clients);

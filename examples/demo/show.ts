@@ -46,8 +46,11 @@ export function showResults(screen: Screen, report: Report): void {
     text('Store'),
     text('State'),
     number('Planned'),
+    number('Seen'),
     number('Erased'),
+    number('Changed'),
     number('Failed'),
+    number('Unacknowledged'),
     number('Left'),
     text('Verified'),
     text('Recovery point'),
@@ -61,8 +64,11 @@ function resultRow({
   store,
   state,
   planned,
+  seen,
   erased,
+  changed,
   failed,
+  unacknowledged,
   remaining,
   verification,
   recoveryPoint,
@@ -71,8 +77,14 @@ function resultRow({
   const reach = recoveryPoint?.restoreTo
     ? `${recoveryPoint.type}, to ${recoveryPoint.restoreTo}`
     : (recoveryPoint?.type ?? '');
-  const counts = [planned.items, erased, failed].map(showCount);
+  const counts = [planned.items, seen, erased, changed, failed, unacknowledged].map(showCount);
   return [store, state, ...counts, remaining === null ? '' : showCount(remaining), verification?.level ?? '', reach];
+}
+
+export function showFaults(screen: Screen, counts: Readonly<Record<string, number>>): void {
+  const injected = Object.entries(counts).sort(([a], [b]) => (a < b ? -1 : 1));
+  const text = injected.map(([effect, count]) => `${showCount(count)} ${effect}`).join(', ');
+  screen.line(`Faults injected: ${text === '' ? 'none' : text}.`);
 }
 
 export function showRefusal(screen: Screen, { error, ending }: Ended): void {

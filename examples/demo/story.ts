@@ -19,7 +19,7 @@ import type { Options } from './options.ts';
 import { type Expectation, expect, type WrittenCatalog, type WrittenRequest } from './oracle.ts';
 import { type Compared, compareStores, type Proof, restoreAll } from './proof.ts';
 import type { Screen } from './screen.ts';
-import { showPlan, showProof, showRefusal, showResults } from './show.ts';
+import { showFaults, showPlan, showProof, showRefusal, showResults } from './show.ts';
 import { type Seeded, upload } from './upload.ts';
 
 export interface Setting {
@@ -101,6 +101,7 @@ export class Story {
     const isErased = last?.mode === 'execute' && last.outcome === 'erased';
     compared = await this.#compare(seeded, expected, isErased, compared);
     if (report && last?.mode === 'execute') showResults(screen, report);
+    if (options.faults !== undefined) showFaults(screen, this.#setting.local.faultCounts());
     await this.#dump('after', seeded);
     const restored = isErased && report ? await this.#restore(report, seeded, expected) : NOTHING_RESTORED;
     const proof: Proof = { ...compared, restored };

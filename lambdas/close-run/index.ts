@@ -5,6 +5,7 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import { systemClock } from '../../adapters/clock.ts';
 import { Aborts } from '../../adapters/control-table/aborts.ts';
 import { ControlTable } from '../../adapters/control-table/control-table.ts';
+import { Locks } from '../../adapters/control-table/locks.ts';
 import { Runs } from '../../adapters/control-table/runs.ts';
 import { Shards } from '../../adapters/control-table/shards.ts';
 import { Executions } from '../../adapters/executions.ts';
@@ -21,6 +22,7 @@ export const handler = asTask(
     clock: systemClock,
     runs: new Runs(table),
     aborts: new Aborts(table),
+    locks: new Locks(table),
     shards: new Shards(table),
     executions: new Executions(new SFNClient()),
     evidence: new Objects(new S3Client(), requireEnvironment('LETHE_EVIDENCE_BUCKET')),

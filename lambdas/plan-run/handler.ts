@@ -10,11 +10,11 @@ import type { Executions } from '../../adapters/executions.ts';
 import type { Objects } from '../../adapters/objects.ts';
 import { type PlannedRun, planRunEvent } from '../../contracts/events.ts';
 import { parseExecutionArn } from '../../contracts/execution-arn.ts';
-import type { StoreKind } from '../../contracts/plan.ts';
 import { requireOpenCatalog } from '../../core/catalog/open-catalog.ts';
 import { guardRequest } from '../../core/request/guard.ts';
 import { lockKeys } from '../../core/request/lock-keys.ts';
 import { checkExecutionName, readRequest } from '../../core/request/read-request.ts';
+import type { BucketStore } from '../../stores/s3/s3-store.ts';
 import type { Store } from '../../stores/store.ts';
 import { resolveTargets } from './resolve-targets.ts';
 import { takeLock } from './take-lock.ts';
@@ -23,7 +23,7 @@ import { usedName, writeTargets } from './write-targets.ts';
 export interface PlanRunDependencies {
   readonly catalog: { readonly value: unknown; readonly sha256: string };
   readonly clock: Clock;
-  readonly stores: Readonly<Record<StoreKind, Store>>;
+  readonly stores: { readonly dynamodb: Store; readonly s3: BucketStore };
   readonly runs: Runs;
   readonly locks: Locks;
   readonly requests: Requests;
@@ -57,7 +57,7 @@ export function makePlanRun(deps: PlanRunDependencies) {
       await runs.close({ runId, executionArn, startedAt }, 'duplicate', clock.nowIso());
       return { runId, duplicateOf };
     }
-    const resolved = await resolveTargets(open, guarded, deps);
+    const resolved = await resolveTargets(open, guarded, startedAt, deps);
     if (request.mode === 'execute') {
       const locks = lockKeys(guarded.scope.chain);
       await runs.noteLocks(runId, locks);

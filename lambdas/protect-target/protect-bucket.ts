@@ -1,7 +1,10 @@
 // Protects a bucket: versioning on, and long enough that deletions really leave versions behind.
 import type { ProtectionRecord } from '../../adapters/control-table/protections.ts';
+import { hiddenDaysOf } from '../../core/planning/side-effects.ts';
 import { enableVersioning, isVersioningEnabled, VERSIONING_SETTLES_MS } from '../../stores/s3/recovery.ts';
 import { failed, type Look, type Protecting, ready, waitOrFail } from './look.ts';
+
+const DAY_MS = 86_400_000;
 
 export async function protectBucket(protecting: Protecting): Promise<Look> {
   const { s3, target, record, clock, list } = protecting;
@@ -28,9 +31,12 @@ function awaitSettled(protecting: Protecting): Look {
   const { record, clock } = protecting;
   const sinceMs = record.versioningEnabledAtMs;
   const isSettled = sinceMs === undefined || clock.nowMs() - sinceMs >= VERSIONING_SETTLES_MS;
-  return isSettled ? ready(withVersions(record)) : waitOrFail(protecting, record, 'versioning to settle');
+  return isSettled ? ready(withVersions(protecting)) : waitOrFail(protecting, record, 'versioning to settle');
 }
 
-function withVersions(record: ProtectionRecord): ProtectionRecord {
-  return { ...record, recoveryPoint: { type: 'versions', id: null, restoreTo: null, until: null } };
+/** Versions hidden from now on stay at least so long as the bucket's own rules let them. */
+function withVersions({ record, target, clock }: Protecting): ProtectionRecord {
+  const days = hiddenDaysOf(target);
+  const until = days === null ? null : new Date(clock.nowMs() + days * DAY_MS).toISOString();
+  return { ...record, recoveryPoint: { type: 'versions', id: null, restoreTo: null, until } };
 }

@@ -21,6 +21,7 @@ export function approvalMessage(plan: Plan, to: string, link: string): Message {
     'What will be gone:',
     ...targets.map((target) => `  ${target}`),
     '',
+    ...(plan.sideEffects.length === 0 ? [] : ['What to know:', ...plan.sideEffects.map((line) => `  ${line}`), '']),
     'Open this page to look and decide. Opening it decides nothing:',
     link,
     '',
@@ -45,8 +46,15 @@ function factsOf(plan: Plan): [string, string][] {
 
 function describe(target: CountedTarget): string {
   const counts = target.counted ?? { items: 0, bytes: 0, bytesAre: 'estimate' as const, versions: null };
-  const noun = target.kind === 's3' ? (target.operations.includes('erase') ? 'object' : 'version') : 'item';
-  return `${target.id} (${target.resource}): ${showCounted(plannedItems(target, counts), noun)}, ${showBytes(counts.bytes)}`;
+  const size = `${showCounted(plannedItems(target, counts), nounOf(target))}, ${showBytes(counts.bytes)}`;
+  const undone = target.recoveryPoint?.type === 'none' ? ', CANNOT BE UNDONE' : '';
+  return `${target.id} (${target.resource}): ${size}${undone}`;
+}
+
+function nounOf({ kind, operations, selectors }: CountedTarget): string {
+  if (kind === 'dynamodb') return 'item';
+  if (selectors.some(({ by }) => by === 'uploads')) return 'unfinished upload';
+  return operations.includes('erase') ? 'object' : 'version';
 }
 
 function asHtml(plan: Plan, facts: readonly [string, string][], targets: readonly string[], link: string) {
@@ -58,6 +66,7 @@ function asHtml(plan: Plan, facts: readonly [string, string][], targets: readonl
 <table>${facts.map(([name, value]) => html`<tr><th align="left">${name}</th><td>${value}</td></tr>`)}</table>
 <p>What will be gone:</p>
 <ul>${targets.map((target) => html`<li>${target}</li>`)}</ul>
+${plan.sideEffects.length === 0 ? html`` : html`<p>What to know:</p><ul>${plan.sideEffects.map((line) => html`<li>${line}</li>`)}</ul>`}
 <p><a href="${link}">Look and decide</a> (opening the page decides nothing)</p>
 <p>The link is yours alone; do not forward it.</p>
 </body></html>`;

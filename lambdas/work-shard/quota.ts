@@ -1,8 +1,7 @@
 // How much of a shard may be deleted in this pass, from what the passes before it counted and deleted.
-import type { Shards } from '../../adapters/control-table/shards.ts';
+import type { ShardRecord, Shards } from '../../adapters/control-table/shards.ts';
 import { Fault } from '../../contracts/errors.ts';
 import { MAX_PASSES } from '../../contracts/events.ts';
-import type { Phase } from '../../contracts/shard.ts';
 import { spent } from '../../core/erasing/erase-shard.ts';
 import type { Assignment } from './assignment.ts';
 
@@ -25,15 +24,20 @@ export async function quotaOf({ id, operation }: Assignment, shards: Shards): Pr
     return { cap: counted.progress.versions + hidden, spentBefore: 0 };
   }
   if (id.pass === 1) return { cap: counted.progress.items, spentBefore: 0 };
-  const verified = await before(id, 'Verify', shards);
+  const verified = await shards.get({ ...id, phase: 'Verify', pass: id.pass - 1 });
   if (verified?.progress.isDone && verified.progress.items === 0) return 'nothing left';
-  const erased = await before(id, 'Erase', shards);
+  const erased = await lastErased(id, shards);
   const spentBefore = erased ? erased.spentBefore + Math.max(0, spent(erased.progress) - erased.progress.leased) : 0;
   return { cap: Math.max(0, counted.progress.items - spentBefore), spentBefore };
 }
 
-function before(id: Assignment['id'], phase: Phase, shards: Shards) {
-  return shards.get({ ...id, phase, pass: id.pass - 1 });
+/** Not always of the pass before: that one had nothing to do where the shard was found empty, and left no record. */
+async function lastErased(id: Assignment['id'], shards: Shards): Promise<ShardRecord | undefined> {
+  for (let pass = id.pass - 1; pass >= 1; pass--) {
+    const record = await shards.get({ ...id, pass });
+    if (record) return record;
+  }
+  return undefined;
 }
 
 function notCounted(n: number): Fault {

@@ -49,7 +49,8 @@ export async function collectRecords(event: WriteReportEvent, deps: WriteReportD
     planDigest: run?.planDigest ?? null,
     verdict: run?.verdict ?? null,
     erasingAt: run?.erasingAt ?? null,
-    isAborted: abort !== undefined && abort.why !== 'closed',
+    // A run that was stopped before it wrote anything has no flag.
+    isAborted: (abort !== undefined && abort.why !== 'closed') || event.error?.Error === 'Lethe.Aborted',
     error: errorOf(event.error, abort),
     decisions: run?.planDigest === undefined ? [] : ((await approvals.get(runId))?.decisions ?? []),
     phases: [...(run ? await runs.phases(runId) : []), ...phasesOf(protections, shardPhases)].sort(byStart),

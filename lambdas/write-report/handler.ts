@@ -1,5 +1,5 @@
 // Ends a run: closes it, leaves its backups, writes the evidence, and only then frees the lock.
-import { type WrittenReport, writeReportEvent } from '../../contracts/events.ts';
+import { type WriteReportEvent, type WrittenReport, writeReportEvent } from '../../contracts/events.ts';
 import { evidenceKey } from '../../contracts/files.ts';
 import type { Ending } from '../../contracts/report.ts';
 import { buildReport } from '../../core/evidence/build-report.ts';
@@ -15,25 +15,28 @@ const CLEAN_UP_WAIT_SECONDS = 20;
 const MAX_WAIT_SECONDS = 60;
 
 /**
- * Repeatable: the run is closed once, everything written comes from the tables, and a file that stands with the same
- * bytes counts as written. The state machine calls again while a shard is in flight, and while a backup is still being
- * made and cannot be deleted yet.
+ * Repeatable, also by two at once: the run is closed once, everything written comes from the tables, and a file that
+ * stands with the same bytes counts as written. The state machine calls again while a shard is in flight, and while a
+ * backup is still being made and cannot be deleted yet.
  */
 export function makeWriteReport(deps: WriteReportDependencies) {
   return async (event: unknown): Promise<WrittenReport> => {
     const parsed = writeReportEvent.parse(event);
     const { clock, runs, evidence, locks, requests } = deps;
     const own = { ...parsed, runId: evidenceRunId(parsed.runId) };
+    await endWork(own, deps);
     const { records: first, inFlightUntilMs } = await collectRecords(own, deps);
     // Nothing may be deleted after the report, nor after the lock is free.
     if (inFlightUntilMs !== null) return again(Math.ceil((inFlightUntilMs - clock.nowMs()) / 1_000));
-    const closed = await runs.close(own, outcomeOf(first, resultsOf(first)), clock.nowIso());
+    const closed = await runs.close(own, outcomeOf(first, resultsOf(first)), clock.nowIso(), first.error);
     // The name belongs to an earlier execution: its evidence stays as it is.
     if (!closed) return failing(first.error?.name ?? 'Lethe.Failed', first.error?.details ?? null);
     const isKept = first.erasingAt !== null && !(closed.outcome === 'erased' && first.plan?.undoWindowSeconds === 0);
     const isClean = isKept || (await leaveBackups(own.runId, first.plan, closed.closedAt, deps));
     if (!isClean) return again(CLEAN_UP_WAIT_SECONDS);
-    const { records } = await collectRecords(own, deps);
+    // Whoever opens the link from now on is told that it is over, and the decisions printed are all there will be.
+    await deps.approvals.end(own.runId, closed.closedAt);
+    const records = { ...(await collectRecords(own, deps)).records, error: closed.error };
     const results = resultsOf(records);
     const report = buildReport(records, results, closed);
     await writeEvidence(evidence, { request: own.request, plan: records.plan, report });
@@ -55,6 +58,14 @@ export function makeWriteReport(deps: WriteReportDependencies) {
     }
     return failing(...whyItFailed(report.outcome, records.error, ending));
   };
+}
+
+/** Flag first, claims second: a worker that claims later finds the flag, and one that claimed before is found. */
+async function endWork({ runId, startedAt }: WriteReportEvent, { runs, aborts, clock }: WriteReportDependencies) {
+  const run = await runs.get(runId);
+  if (run?.startedAt !== startedAt) return;
+  const reason = 'The run has come to its report.';
+  await aborts.request(runId, { why: 'closed', by: 'write-report', reason, at: clock.nowIso() });
 }
 
 /** The input of a refused run is anything at all. */

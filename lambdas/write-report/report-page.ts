@@ -43,6 +43,8 @@ ${table(
     removeWith ?? '',
   ]),
 )}
+<h2>Side effects</h2>
+${list(report.sideEffects)}
 <h2>Warnings</h2>
 ${list(report.warnings)}
 <h2>Phases</h2>

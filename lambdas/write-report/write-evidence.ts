@@ -12,8 +12,12 @@ export interface Evidence {
   readonly report: Report;
 }
 
-/** @throws Error when another file stands where one is to be written: evidence is never changed */
+/**
+ * Nothing to do where SHA256SUMS stands: then all of it does.
+ * @throws Error when another file stands where one is to be written: evidence is never changed
+ */
 export async function writeEvidence(bucket: Objects, { request, plan, report }: Evidence): Promise<void> {
+  if ((await bucket.read(evidenceKey(report.runId, 'SHA256SUMS'))) !== undefined) return;
   const files: [EvidenceFile, string, string][] = [
     ['request.json', `${JSON.stringify(request ?? null)}\n`, JSON_TYPE],
     ['plan.json', `${canonicalJson(plan && { ...plan, planDigest: planDigestOf(plan) })}\n`, JSON_TYPE],

@@ -23,6 +23,9 @@ export function newTable({ origin, ...given }: NewTable, place: Place, nowMs: nu
     tags: new Map(),
     isProtected: false,
     ttlAttribute: undefined,
+    streamView: undefined,
+    kmsKey: undefined,
+    kinesisStreams: new Set(),
     recovery: undefined,
   };
 }

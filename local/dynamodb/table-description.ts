@@ -26,6 +26,10 @@ export function describeTable(table: Table, status: string = table.status): Json
       ProvisionedThroughput: describeThroughput(indexThroughput(index, billing)),
     })),
     DeletionProtectionEnabled: table.isProtected,
+    StreamSpecification: table.streamView && { StreamEnabled: true, StreamViewType: table.streamView },
+    LatestStreamArn:
+      table.streamView && `${table.arn}/stream/${new Date(table.createdAtMs).toISOString().slice(0, -1)}`,
+    SSEDescription: table.kmsKey && { Status: 'ENABLED', SSEType: 'KMS', KMSMasterKeyArn: table.kmsKey },
     RestoreSummary: origin && {
       SourceBackupArn: origin.sourceBackupArn,
       SourceTableArn: origin.sourceTableArn,

@@ -40,13 +40,20 @@ export function tableOperations({ database, backups, clock, place }: TableParts)
         ...createTableRules.types,
         Tags: TAGS_FIELD,
         DeletionProtectionEnabled: 'Boolean',
-        // Accepted in the forms that change nothing.
-        StreamSpecification: { type: 'FieldStruct<StreamSpecification>', children: { StreamEnabled: 'Boolean' } },
-        SSESpecification: { type: 'FieldStruct<SSESpecification>', children: { Enabled: 'Boolean' } },
+        // Kept and shown: there is nothing to read in the stream, and nothing is encrypted.
+        StreamSpecification: {
+          type: 'FieldStruct<StreamSpecification>',
+          children: { StreamEnabled: 'Boolean', StreamViewType: 'String' },
+        },
+        SSESpecification: {
+          type: 'FieldStruct<SSESpecification>',
+          children: { Enabled: 'Boolean', SSEType: 'String', KMSMasterKeyId: 'String' },
+        },
+        // Accepted in the form that changes nothing.
         TableClass: 'String',
       },
       unsupported: unsupportedSetting,
-      check: (data) => createTableRules.custom(data, database.store) ?? wrongSchema(data),
+      check: (data) => createTableRules.custom(data, database.store) ?? wrongStream(data) ?? wrongSchema(data),
       run(data) {
         const schema = schemaOf(data);
         if (database.tables.has(schema.TableName))
@@ -62,6 +69,8 @@ export function tableOperations({ database, backups, clock, place }: TableParts)
           nowMs,
         );
         table.isProtected = data.DeletionProtectionEnabled ?? false;
+        if (data.StreamSpecification?.StreamEnabled) table.streamView = data.StreamSpecification.StreamViewType;
+        if (data.SSESpecification?.Enabled) table.kmsKey = keyArn(data.SSESpecification.KMSMasterKeyId, place);
         for (const { Key, Value } of data.Tags ?? []) table.tags.set(Key, Value);
         database.tables.set(schema.TableName, table);
         return { TableDescription: describeTable(table, 'CREATING') };
@@ -122,13 +131,25 @@ function beingCreated(tableName: string): AwsError {
 }
 
 function unsupportedSetting(data: Json): string | undefined {
-  if (data.StreamSpecification?.StreamEnabled) return 'StreamSpecification';
-  if (data.SSESpecification?.Enabled) return 'SSESpecification';
+  if (data.SSESpecification?.Enabled && data.SSESpecification.KMSMasterKeyId === undefined) {
+    return 'SSESpecification without KMSMasterKeyId';
+  }
   if (data.TableClass !== undefined && data.TableClass !== 'STANDARD') return `TableClass ${data.TableClass}`;
   const isWide = (index: Json) => index?.KeySchema?.length > 2;
   return data.GlobalSecondaryIndexes?.some(isWide)
     ? 'GlobalSecondaryIndexes with more than two key attributes'
     : undefined;
+}
+
+const VIEW_TYPES = ['KEYS_ONLY', 'NEW_IMAGE', 'OLD_IMAGE', 'NEW_AND_OLD_IMAGES'];
+
+function wrongStream({ StreamSpecification }: Json): string | undefined {
+  if (!StreamSpecification?.StreamEnabled || VIEW_TYPES.includes(StreamSpecification.StreamViewType)) return undefined;
+  return `One or more parameter values were invalid: StreamViewType must be one of ${VIEW_TYPES.join(', ')}`;
+}
+
+function keyArn(id: string, { region, account }: Place): string {
+  return id.startsWith('arn:') ? id : `arn:aws:kms:${region}:${account}:key/${id}`;
 }
 
 /** What AWS refuses and dynalite lets pass. */

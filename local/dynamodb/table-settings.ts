@@ -1,4 +1,4 @@
-// Tags and time to live: kept and shown, without effect on items.
+// Tags, time to live and Kinesis destinations: kept and shown, without effect on items.
 import { validationError } from 'dynalite/db/index.js';
 import * as describeTimeToLiveRules from 'dynalite/validations/describeTimeToLive.js';
 import * as listTagsRules from 'dynalite/validations/listTagsOfResource.js';
@@ -37,6 +37,23 @@ export function tableSettings(database: Database): Operations {
       run: ({ ResourceArn }) => ({
         Tags: [...tagged(ResourceArn, database).tags].map(([Key, Value]) => ({ Key, Value })),
       }),
+    },
+    EnableKinesisStreamingDestination: {
+      fields: { ...describeTimeToLiveRules.types, StreamArn: { type: 'String', notNull: true } },
+      run({ TableName, StreamArn }) {
+        database.table(TableName).kinesisStreams.add(StreamArn);
+        return { TableName, StreamArn, DestinationStatus: 'ENABLING' };
+      },
+    },
+    DescribeKinesisStreamingDestination: {
+      fields: describeTimeToLiveRules.types,
+      run({ TableName }) {
+        const streams = [...database.table(TableName).kinesisStreams];
+        return {
+          TableName,
+          KinesisDataStreamDestinations: streams.map((StreamArn) => ({ StreamArn, DestinationStatus: 'ACTIVE' })),
+        };
+      },
     },
     DescribeTimeToLive: {
       fields: describeTimeToLiveRules.types,

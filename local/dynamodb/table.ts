@@ -136,6 +136,10 @@ export interface Table {
   billing: Billing;
   isProtected: boolean;
   ttlAttribute: string | undefined;
+  /** Kept and shown, without effect: what its stream would show, the customer key, the Kinesis streams it would feed. */
+  streamView: string | undefined;
+  kmsKey: string | undefined;
+  readonly kinesisStreams: Set<string>;
   recovery: Recovery | undefined;
 }
 

@@ -5,7 +5,7 @@ import { AwsError } from './aws-error.ts';
 import type { CallLog } from './call-record.ts';
 import { renderJsonError } from './json-service.ts';
 import type { KeyRing } from './key-ring.ts';
-import type { AwsReply, AwsService } from './service.ts';
+import type { AwsReply, AwsRequest, AwsService } from './service.ts';
 import type { ServiceClock } from './service-clock.ts';
 
 export interface FrontDoorOptions {
@@ -13,6 +13,24 @@ export interface FrontDoorOptions {
   readonly clock: ServiceClock;
   readonly keys: KeyRing;
   readonly calls: CallLog;
+  /** Hits the calls that functions make; those from outside are left alone. */
+  readonly faults?: DoorFaults;
+}
+
+/** What injects faults, as far as the door is concerned. */
+export interface DoorFaults {
+  /** How a call is answered that a rule hits. */
+  answer(service: AwsService, request: AwsRequest): Promise<InjectedReply> | undefined;
+  /** On which side of this call its environment is to die, if at all; a call of a dead one is not answered. */
+  killAt(environment: string): 'beforeCall' | 'afterCall' | undefined;
+  kill(environment: string): void;
+}
+
+export interface InjectedReply {
+  readonly reply: AwsReply;
+  /** How much of it reaches the caller. */
+  readonly arrives: 'whole' | 'half' | 'nothing';
+  readonly effect: string;
 }
 
 export interface FrontDoor {
@@ -52,20 +70,22 @@ interface Answered {
   readonly service: string;
   readonly by: string;
   readonly reply: AwsReply;
+  readonly injected?: InjectedReply;
 }
 
 async function answer(
   incoming: IncomingMessage,
   outgoing: ServerResponse,
   services: ReadonlyMap<string, AwsService>,
-  { clock, keys, calls }: FrontDoorOptions,
+  options: FrontDoorOptions,
 ): Promise<void> {
+  const { clock, calls } = options;
   const release = clock.hold();
   try {
     const n = calls.nextNumber();
     const at = clock.nowIso();
     const body = await readBody(incoming);
-    const { service, by, reply } = await route(incoming, body, services, keys, clock.nowMs());
+    const { service, by, reply, injected } = await route(incoming, body, services, options);
     const { operation, resource, items = 0, status } = reply;
     const bytesOut = reply.body === undefined ? 0 : Buffer.byteLength(reply.body);
     calls.record({
@@ -79,10 +99,12 @@ async function answer(
       bytesIn: body.length,
       bytesOut,
       status,
-      fault: null,
+      fault: injected?.effect ?? null,
     });
+    if (injected?.arrives === 'nothing') return void outgoing.destroy();
     // Clients correct their clock by it.
     outgoing.setHeader('date', new Date(clock.nowMs()).toUTCString());
+    if (injected?.arrives === 'half') return cutShort(outgoing, reply);
     outgoing.writeHead(status, reply.headers);
     outgoing.end(incoming.method === 'HEAD' ? undefined : reply.body);
   } catch (error) {
@@ -98,22 +120,43 @@ async function route(
   incoming: IncomingMessage,
   body: Buffer,
   services: ReadonlyMap<string, AwsService>,
-  keys: KeyRing,
-  nowMs: number,
+  { keys, clock, faults }: FrontDoorOptions,
 ): Promise<Answered> {
   const [path = '/', ...afterQuestionMark] = (incoming.url ?? '/').split('?');
   const query = new URLSearchParams(afterQuestionMark.join('?'));
   const credential = credentialOf(incoming, query);
   if (!credential) return { service: 'unknown', by: 'anonymous', reply: refuse(403, 'MissingAuthenticationToken') };
   const service = services.get(credential.service);
-  const principal = keys.principalOf(credential.accessKeyId, nowMs);
+  const principal = keys.principalOf(credential.accessKeyId, clock.nowMs());
   if (principal === 'expired')
     return { service: credential.service, by: 'expired', reply: refuse(403, 'ExpiredToken', service) };
   const by = principal.name;
   if (!service) return { service: credential.service, by, reply: refuse(501, 'NotImplemented') };
   const { method = 'GET', headers } = incoming;
-  const reply = await service.handle({ method, path, query, headers, body, principal });
-  return { service: service.name, by, reply };
+  const request = { method, path, query, headers, body, principal };
+  const injected = faults && principal.environment && (await inject(faults, principal.environment, service, request));
+  const reply = injected ? injected.reply : await service.handle(request);
+  return { service: service.name, by, reply, ...(injected && { injected }) };
+}
+
+async function inject(
+  faults: DoorFaults,
+  environment: string,
+  service: AwsService,
+  request: AwsRequest,
+): Promise<InjectedReply | undefined> {
+  const side = faults.killAt(environment);
+  if (side === undefined) return faults.answer(service, request);
+  const reply = side === 'afterCall' ? await service.handle(request) : { status: 0, ...service.identify(request) };
+  faults.kill(environment);
+  return { reply, arrives: 'nothing', effect: 'kill' };
+}
+
+/** What a connection that breaks in the middle leaves: headers that promise more than comes. */
+function cutShort(outgoing: ServerResponse, { status, headers, body = '' }: AwsReply): void {
+  const bytes = Buffer.from(body);
+  outgoing.writeHead(status, { ...headers, 'content-length': bytes.length });
+  outgoing.write(bytes.subarray(0, Math.floor(bytes.length / 2)), () => outgoing.destroy());
 }
 
 async function readBody(incoming: IncomingMessage): Promise<Buffer> {

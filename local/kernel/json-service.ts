@@ -22,8 +22,12 @@ export interface JsonServiceOptions {
 export function makeJsonService(options: JsonServiceOptions): AwsService {
   return {
     name: options.name,
+    identify(request) {
+      const { operation } = targetOf(request);
+      return { operation, resource: options.resourceOf(operation, parsedOr({}, request.body)) };
+    },
     async handle(request: AwsRequest): Promise<AwsReply> {
-      const [target, operation = ''] = String(request.headers['x-amz-target'] ?? '').split('.');
+      const { target, operation } = targetOf(request);
       const headers = {
         'content-type': String(request.headers['content-type'] ?? 'application/x-amz-json-1.0'),
         'x-amzn-requestid': randomUUID(),
@@ -44,6 +48,19 @@ export function makeJsonService(options: JsonServiceOptions): AwsService {
       }
     },
   };
+}
+
+function targetOf({ headers }: AwsRequest): { readonly target: string; readonly operation: string } {
+  const [target = '', operation = ''] = String(headers['x-amz-target'] ?? '').split('.');
+  return { target, operation };
+}
+
+function parsedOr(otherwise: Json, body: Buffer): Json {
+  try {
+    return parse(body);
+  } catch {
+    return otherwise;
+  }
 }
 
 function parse(body: Buffer): Json {

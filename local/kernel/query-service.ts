@@ -28,6 +28,10 @@ export function makeQueryService(options: QueryServiceOptions): AwsService {
   const operations = new Map(Object.entries(options.operations));
   return {
     name: options.name,
+    identify(request) {
+      const { Action: operation = '', ...input } = parse(request);
+      return { operation, resource: options.resourceOf(input) };
+    },
     async handle(request: AwsRequest): Promise<AwsReply> {
       const { Action: operation = '', Version: version, ...input } = parse(request);
       const requestId = randomUUID();

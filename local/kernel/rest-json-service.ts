@@ -42,6 +42,14 @@ export function makeRestJsonService(options: RestJsonServiceOptions): AwsService
 
   return {
     name: options.name,
+    identify(request) {
+      try {
+        const { operation, params } = find(request);
+        return { operation: operation.operation, resource: options.resourceOf(params) };
+      } catch {
+        return { operation: `${request.method} ${request.path}`, resource: null };
+      }
+    },
     async handle(request: AwsRequest): Promise<AwsReply> {
       const recorded: { operation: string; resource: string | null } = {
         operation: `${request.method} ${request.path}`,

@@ -7,6 +7,8 @@ export interface Principal {
   readonly arn: string;
   /** Short name for the call record: a function's name, `role/session`, or `caller` for keys from outside. */
   readonly name: string;
+  /** The execution environment of a function that calls, itself or by a role it assumed. */
+  readonly environment?: string;
   /** The session policy given to AssumeRole, as text. */
   readonly sessionPolicy?: string;
 }
@@ -19,6 +21,8 @@ export interface AwsRequest {
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
   readonly principal: Principal;
+  /** The code of the error with which a single key of the call is to fail, by an injected fault. */
+  keyError?(key: string): string | undefined;
 }
 
 export interface AwsReply {
@@ -34,6 +38,8 @@ export interface AwsReply {
 export interface AwsService {
   /** The name in the credential scope of a signature: `dynamodb`, `s3`, `states`, `sts` … */
   readonly name: string;
+  /** What a request asks for and of whom, as its answer will record it. */
+  identify(request: AwsRequest): Pick<AwsReply, 'operation' | 'resource'>;
   handle(request: AwsRequest): Promise<AwsReply>;
   /** Renders a refusal of the front door, such as an expired key, in the protocol of the service; JSON when absent. */
   refuse?(error: AwsError): Pick<AwsReply, 'status' | 'headers' | 'body'>;

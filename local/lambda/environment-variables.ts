@@ -13,10 +13,12 @@ export function variablesOf(
   modulePath: string,
   place: Place,
   keys: KeyRing,
+  environmentId: string,
 ): Record<string, string> {
   const { name, memoryMb, roleArn, environment, taskRoot = dirname(modulePath) } = definition;
   const roleName = roleArn.slice(roleArn.lastIndexOf('/') + 1);
-  const issued = keys.issue({ arn: `arn:aws:sts::${place.account}:assumed-role/${roleName}/${name}`, name });
+  const arn = `arn:aws:sts::${place.account}:assumed-role/${roleName}/${name}`;
+  const issued = keys.issue({ arn, name, environment: environmentId });
   return {
     // A home without files: without one the SDK would look up the host user's and read ~/.aws/config there.
     HOME: devNull,

@@ -13,6 +13,8 @@ export interface EnvironmentOptions {
   /** The thread's whole process.env. */
   readonly variables: Readonly<Record<string, string>>;
   onLine(line: string): void;
+  /** It begins to work on an invocation. */
+  onBegin(environment: ExecutionEnvironment): void;
   /** It can take the next invocation. */
   onIdle(): void;
   /** Its thread is gone. */
@@ -90,6 +92,7 @@ export class ExecutionEnvironment {
 
   #assign(invocation: Invocation): void {
     this.#state = 'busy';
+    this.#options.onBegin(this);
     const deadlineMs = this.#endAfter(this.#options.timeoutSeconds);
     const assignment: Assignment = { ...invocation, deadlineMs };
     this.#worker.postMessage(assignment);

@@ -23,8 +23,17 @@ export interface LambdaOptions {
   readonly maxEnvironments?: number;
   /** Each line a function writes to stdout or stderr, and what became of events that were dropped. */
   onLog?(functionName: string, line: string): void;
+  readonly faults?: FunctionFaults;
   /** Records the invocations that do not come through the front door, which records its own. */
   readonly calls?: CallLog;
+}
+
+/** What injects faults, as far as functions are concerned. */
+export interface FunctionFaults {
+  /** An environment begins an invocation; whenever its time comes, `kill` ends it. */
+  begin(environmentId: string, functionName: string, kill: () => void): void;
+  /** Of an invocation that somebody waits for, in the way the rule that hits it says. @throws AwsError of Lambda's own */
+  around<Result>(functionName: string, run: () => Promise<Result>): Promise<Result>;
 }
 
 export type { FunctionDefinition };
@@ -54,20 +63,22 @@ const MAX_EVENT_BYTES = 1_048_576;
 /** 100 bytes more than a request, as its error message says. */
 const MAX_RESPONSE_BYTES = 6_291_556;
 
-export function makeLambda({ clock, place, keys, maxEnvironments = 4, onLog, calls }: LambdaOptions): Lambda {
+export function makeLambda({ clock, place, keys, maxEnvironments = 4, onLog, calls, faults }: LambdaOptions): Lambda {
   const functions = new FunctionRegistry(place);
   const pool = new EnvironmentPool(maxEnvironments);
   const events = new AsynchronousInvocations({ clock, attempt, onDropped: (name, line) => onLog?.(name, line) });
 
   function start(definition: FunctionDefinition, modulePath: string, poolEvents: PoolEvents): ExecutionEnvironment {
     const { name, timeoutSeconds, memoryMb } = definition;
+    const environmentId = randomUUID();
     return new ExecutionEnvironment({
       clock,
       functionName: name,
       modulePath,
       timeoutSeconds,
       memoryMb,
-      variables: variablesOf(definition, modulePath, place, keys),
+      variables: variablesOf(definition, modulePath, place, keys, environmentId),
+      onBegin: (environment) => faults?.begin(environmentId, name, () => void environment.end()),
       onLine: (line) => onLog?.(name, line),
       ...poolEvents,
     });
@@ -90,7 +101,8 @@ export function makeLambda({ clock, place, keys, maxEnvironments = 4, onLog, cal
   async function invokeNow(target: FoundFunction, payload: string): Promise<Invoked> {
     checkSize(payload, MAX_REQUEST_BYTES);
     const requestId = randomUUID();
-    const outcome = await attempt(target, payload, requestId);
+    const run = () => attempt(target, payload, requestId);
+    const outcome = faults ? await faults.around(target.definition.name, run) : await run();
     const sizeBytes = 'payload' in outcome ? Buffer.byteLength(outcome.payload) : 0;
     if (sizeBytes <= MAX_RESPONSE_BYTES) return { requestId, outcome };
     return { requestId, outcome: { error: responseTooLarge(sizeBytes, MAX_RESPONSE_BYTES) } };

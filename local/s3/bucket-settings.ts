@@ -49,20 +49,55 @@ export const getObjectLockConfiguration: Operation = {
   },
 };
 
-export const getBucketReplication: Operation = {
-  name: 'GetBucketReplication',
-  run(call) {
-    const { name } = bucketOf(call);
-    const message = 'The replication configuration was not found';
-    throw new S3Error('ReplicationConfigurationNotFoundError', message, 404, { BucketName: name });
-  },
-};
+/** Settings that are kept as they were put and returned; nothing here acts by them. */
+function kept(setting: KeptSetting, root: string, ...absent: readonly [string, string] | []) {
+  const put: Operation = {
+    name: `PutBucket${setting}`,
+    headers: PAYLOAD_HEADERS,
+    run(call) {
+      const bucket = bucketOf(call);
+      const document = readXml(readPayload(call.request).bytes, root);
+      if (setting === 'Replication' && bucket.versioning.status !== 'Enabled') {
+        const message = "Versioning must be 'Enabled' on the bucket to apply a replication configuration";
+        throw new S3Error('InvalidRequest', message, 400);
+      }
+      bucket.settings.set(setting, document);
+      return {};
+    },
+  };
+  const get: Operation = {
+    name: `GetBucket${setting}`,
+    run(call) {
+      const { settings, name } = bucketOf(call);
+      const document = settings.get(setting);
+      const [code, message] = absent;
+      if (!document && code !== undefined && message !== undefined)
+        throw new S3Error(code, message, 404, { BucketName: name });
+      return { body: xmlDocument(root, ...(document?.children ?? []).map(writeElement)) };
+    },
+  };
+  return { put, get };
+}
+
+export type KeptSetting = 'Replication' | 'Encryption' | 'NotificationConfiguration';
+
+export const replication = kept(
+  'Replication',
+  'ReplicationConfiguration',
+  'ReplicationConfigurationNotFoundError',
+  'The replication configuration was not found',
+);
+
+export const notification = kept('NotificationConfiguration', 'NotificationConfiguration');
+
+const encryption = kept('Encryption', 'ServerSideEncryptionConfiguration');
+export const putBucketEncryption = encryption.put;
 
 /** Every bucket is encrypted with keys of S3 unless it says otherwise, since January 2023. */
 export const getBucketEncryption: Operation = {
   name: 'GetBucketEncryption',
   run(call) {
-    bucketOf(call);
+    if (bucketOf(call).settings.has('Encryption')) return encryption.get.run(call);
     const byDefault = branch('ApplyServerSideEncryptionByDefault', leaf('SSEAlgorithm', 'AES256'));
     const rule = branch('Rule', byDefault, leaf('BucketKeyEnabled', false));
     return { body: xmlDocument('ServerSideEncryptionConfiguration', rule) };

@@ -1,4 +1,5 @@
 // A bucket: under each key its versions in the order they were written, and the rules of versioning.
+import type { KeptSetting } from './bucket-settings.ts';
 import {
   type DeleteMarker,
   NULL_VERSION,
@@ -29,6 +30,8 @@ export class Bucket {
   readonly uploads: Uploads;
   /** As it was put; the rules never act here. */
   lifecycle: XmlElement | undefined;
+  /** As they were put; nothing here acts by them. */
+  readonly settings = new Map<KeptSetting, XmlElement>();
   readonly #ids: OpaqueIds;
   readonly #keys = new SortedKeys();
   /** Oldest first, never empty. */

@@ -59,6 +59,8 @@ export const deleteObjects: Operation = {
     let deletedCount = 0;
     const entries = targets.map((target) => {
       try {
+        const code = call.keyError?.(target.key);
+        if (code !== undefined) throw new AwsError(code, `${code} (injected)`, 403);
         const deleted = removeOne(bucket, target, mayBypass, call.nowMs);
         deletedCount++;
         return isQuiet ? '' : writeDeleted(target, deleted);

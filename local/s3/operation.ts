@@ -12,6 +12,8 @@ export interface S3Call {
   readonly place: Place;
   /** One instant for all that the call does. */
   readonly nowMs: number;
+  /** The code with which a single key is to fail, by an injected fault. */
+  keyError?(key: string): string | undefined;
 }
 
 export interface S3Answer {

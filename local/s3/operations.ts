@@ -4,11 +4,13 @@ import {
   deleteBucketLifecycle,
   getBucketEncryption,
   getBucketLifecycle,
-  getBucketReplication,
   getBucketVersioning,
   getObjectLockConfiguration,
+  notification,
+  putBucketEncryption,
   putBucketLifecycle,
   putBucketVersioning,
+  replication,
 } from './bucket-settings.ts';
 import { completeMultipartUpload } from './complete-multipart.ts';
 import { copyObject } from './copy-object.ts';
@@ -35,8 +37,12 @@ export const OPERATIONS: ReadonlyMap<string, Operation> = new Map([
   ['PUT bucket ?lifecycle', putBucketLifecycle],
   ['DELETE bucket ?lifecycle', deleteBucketLifecycle],
   ['GET bucket ?object-lock', getObjectLockConfiguration],
-  ['GET bucket ?replication', getBucketReplication],
+  ['GET bucket ?replication', replication.get],
+  ['PUT bucket ?replication', replication.put],
+  ['GET bucket ?notification', notification.get],
+  ['PUT bucket ?notification', notification.put],
   ['GET bucket ?encryption', getBucketEncryption],
+  ['PUT bucket ?encryption', putBucketEncryption],
   ['GET bucket ?list-type', listObjectsV2],
   ['GET bucket ?versions', listObjectVersions],
   ['POST bucket ?delete', deleteObjects],

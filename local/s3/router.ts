@@ -43,6 +43,15 @@ const WEIGHTY_HEADERS = new Set([
 
 type World = Pick<S3Call, 'buckets' | 'place' | 'nowMs'>;
 
+export function identifyS3(incoming: AwsRequest): Pick<AwsReply, 'operation' | 'resource'> {
+  try {
+    const request = readS3Request(incoming);
+    return { operation: nameOf(routeOf(request)), resource: request.bucketName || null };
+  } catch {
+    return { operation: `${incoming.method} (unknown)`, resource: null };
+  }
+}
+
 /** Never throws: whatever goes wrong is an answer. */
 export function answerS3(incoming: AwsRequest, world: World): AwsReply {
   const common = commonHeaders();
@@ -54,7 +63,7 @@ export function answerS3(incoming: AwsRequest, world: World): AwsReply {
     const route = routeOf(request);
     operation = nameOf(route);
     const { run } = operationOf(route, request);
-    const call = { ...world, request };
+    const call = { ...world, request, ...(incoming.keyError && { keyError: incoming.keyError }) };
     checkedKey(request.key);
     checkExpiry(call);
     checkOwner(call);

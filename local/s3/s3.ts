@@ -6,7 +6,7 @@ import { Buckets } from './buckets.ts';
 import { findIn } from './get-object.ts';
 import { md5, readObjectHeaders, toldVersionId } from './put-object.ts';
 import { checkedKey } from './request.ts';
-import { answerS3, refuseS3 } from './router.ts';
+import { answerS3, identifyS3, refuseS3 } from './router.ts';
 
 export interface S3Options {
   readonly clock: ServiceClock;
@@ -34,6 +34,7 @@ export function makeS3({ clock, place }: S3Options): S3 {
   return {
     service: {
       name: 's3',
+      identify: identifyS3,
       handle: async (request) => answerS3(request, { buckets, place, nowMs: clock.nowMs() }),
       refuse: refuseS3,
     },

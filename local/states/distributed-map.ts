@@ -14,6 +14,9 @@ import { evaluateNumber, type Visit } from './visit.ts';
 /** Children at a time when MaxConcurrency is 0 or absent, and at most (service quotas). */
 const MAX_CHILDREN = 10_000;
 
+/** "A Map Run can continue to run even after the parent workflow stops or times out" (developer guide, redriving). */
+const OUTLIVES_MS = 10_000;
+
 const PERCENT = { min: 0, max: 100, isWhole: false };
 
 /** What the fields of the state came to. */
@@ -38,7 +41,12 @@ export async function runMapRun(state: MapState, visit: Visit): Promise<Json> {
     run.end(status);
     execution.notify({ type: 'MapRunEnded', state: name, label: plan.settings.label });
   };
-  const onAbort = () => end('ABORTED');
+  const onAbort = () => {
+    run.stop();
+    // Of a branch that another one failed, the execution itself goes on, and the run ends with it.
+    if (execution.status === 'RUNNING') end('ABORTED');
+    else host.clock.after(OUTLIVES_MS, () => end('ABORTED'));
+  };
   signal.addEventListener('abort', onAbort, { once: true });
   try {
     const output = await outputOf(state, visit, plan, run);

@@ -41,6 +41,7 @@ export function makeSts({ clock, place, keys, roles }: StsOptions): AwsService {
     const principal: Principal = {
       arn,
       name: `${roleName}/${sessionName}`,
+      ...(caller.environment !== undefined && { environment: caller.environment }),
       ...(input.Policy === undefined ? {} : { sessionPolicy: input.Policy }),
     };
     const expiresAtMs = clock.nowMs() + seconds * 1000;

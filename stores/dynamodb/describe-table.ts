@@ -1,6 +1,7 @@
 // What the metadata of a table says: keys, indexes, size estimate, point-in-time recovery, and what makes it unsupported.
 import {
   DescribeContinuousBackupsCommand,
+  DescribeKinesisStreamingDestinationCommand,
   DescribeTableCommand,
   type DynamoDBClient,
   type GlobalSecondaryIndexDescription,
@@ -19,14 +20,19 @@ export async function describeTable(client: DynamoDBClient, table: string): Prom
       new DescribeContinuousBackupsCommand({ TableName: table }),
     );
     const status = backups?.PointInTimeRecoveryDescription?.PointInTimeRecoveryStatus;
-    return { exists: true, facts: factsOf(Table, status === 'ENABLED'), unsupported: unsupportedBecause(Table) };
+    const streaming = await client.send(new DescribeKinesisStreamingDestinationCommand({ TableName: table }));
+    const kinesisStreams = (streaming.KinesisDataStreamDestinations ?? [])
+      .filter(({ DestinationStatus }) => DestinationStatus === 'ACTIVE' || DestinationStatus === 'ENABLING')
+      .map(({ StreamArn = '' }) => StreamArn);
+    const facts = { ...factsOf(Table, status === 'ENABLED'), kinesisStreams };
+    return { exists: true, facts, unsupported: unsupportedBecause(Table) };
   } catch (error) {
     if (error instanceof ResourceNotFoundException) return { exists: false };
     throw error;
   }
 }
 
-function factsOf(table: TableDescription, hasPointInTimeRecovery: boolean): TableFacts {
+function factsOf(table: TableDescription, hasPointInTimeRecovery: boolean): Omit<TableFacts, 'kinesisStreams'> {
   const types = new Map((table.AttributeDefinitions ?? []).map((one) => [one.AttributeName, one.AttributeType]));
   const keysOf = (schema: readonly KeySchemaElement[] | undefined, part?: KeyType) =>
     (schema ?? [])
@@ -59,10 +65,13 @@ function factsOf(table: TableDescription, hasPointInTimeRecovery: boolean): Tabl
     hasPointInTimeRecovery,
     items: table.ItemCount ?? 0,
     bytes: table.TableSizeBytes ?? 0,
+    kmsKey: table.SSEDescription?.KMSMasterKeyArn ?? null,
+    replicas: (table.Replicas ?? []).map(({ RegionName = '' }) => RegionName),
+    stream: table.StreamSpecification?.StreamEnabled ? (table.StreamSpecification.StreamViewType ?? 'enabled') : null,
   };
 }
 
-function unsupportedBecause(table: TableDescription): string | null {
-  const regions = (table.Replicas ?? []).map((replica) => replica.RegionName).join(', ');
-  return regions === '' ? null : `it has replicas in ${regions}, where the items would be deleted too`;
+function unsupportedBecause({ TableStatus }: TableDescription): string | null {
+  const isUsable = TableStatus === 'ACTIVE' || TableStatus === 'UPDATING';
+  return isUsable ? null : `it is ${TableStatus}, neither ACTIVE nor UPDATING`;
 }

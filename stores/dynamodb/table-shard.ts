@@ -1,6 +1,6 @@
 // One shard of a table: which selector of its target it lists, and among which others.
 import type { TableFacts, Target } from '../../contracts/plan.ts';
-import type { TableTargetSelector } from '../../contracts/selector.ts';
+import { isOfTable, type TableTargetSelector } from '../../contracts/selector.ts';
 import type { Range } from '../../contracts/shard.ts';
 
 export interface TableShard {
@@ -13,7 +13,7 @@ export interface TableShard {
 }
 
 export function tableShard({ id, resource, facts, selectors }: Target, range: Range): TableShard {
-  const ofTable = selectors.filter((one) => one.by !== 'prefix');
+  const ofTable = selectors.filter(isOfTable);
   const selector = ofTable[range.selector];
   if (facts?.kind !== 'dynamodb' || !selector)
     throw new TypeError(`target ${id} has no table selector ${range.selector}`);

@@ -68,6 +68,21 @@ everything: { allowed: true }
     expect(stdout).toContain('ERASE everything from staging');
   });
 
+  it('says which tables are read whole for the items of one scope', async () => {
+    const yaml = `${HEAD}  events: { table: events, select: { tenant: { attribute: { owner: "{tenant}" } }, room: { key: { r: "{room}" }, where: { t: "{tenant}" } } } }
+  works: { table: works, select: { tenant: [{ key: { t: "{tenant}" } }, { attribute: { author: "{tenant}" } }] } }
+  photos: { table: photos, select: { tenant: { index: by-owner, key: { owner: "{tenant}" } } } }
+`;
+    const text = await check(yaml);
+    const json = await check(yaml, '--json');
+    expect(text.stdout).toContain('Read whole, because an attribute selects: events (tenant), works (tenant)\n');
+    expect(JSON.parse(json.stdout).stores.map(({ scans }: { scans: string[] }) => scans)).toEqual([
+      ['tenant'],
+      ['tenant'],
+      [],
+    ]);
+  });
+
   it('names every problem with its file, line, path and refusal, and exits 2', async () => {
     const yaml = `${HEAD}  photos:
     table: photos

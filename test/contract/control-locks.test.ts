@@ -127,6 +127,15 @@ describe('a lock', () => {
     expect(result.is === 'held' && result.by.toSorted()).toEqual(['run-1', 'run-2']);
   });
 
+  it.each(NAMES)('on %s is held by the run that took it, until that has freed all of it', async (name) => {
+    const { locks } = await newLocks();
+    await acquire(locks, name, 'run-1');
+    const held = () => Promise.all(['run-1', 'run-2'].map((run) => locks.isHeldBy(keysOf(name), run)));
+    expect(await held()).toEqual([true, false]);
+    await locks.release(keysOf(name), 'run-1', null);
+    expect(await held()).toEqual([false, false]);
+  });
+
   it('is not released by a run that does not hold it', async () => {
     for (const name of ['everything', 'acme']) {
       const { locks } = await newLocks();

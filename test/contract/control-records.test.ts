@@ -136,6 +136,30 @@ describe('an approval', () => {
   });
 });
 
+describe('an approval that is ended', () => {
+  const ENDED = '2031-05-06T09:00:00.000Z';
+
+  it('expires then, and a decision that was under way must be decided anew', async () => {
+    const approvals = new Approvals(await aws.controlTable());
+    await approvals.ask(STATE, {}, 'token-1');
+    await approvals.end('run-1', ENDED);
+    expect(await approvals.decide(decided(STATE, 'lead@example.com'))).toBe(false);
+    expect(await approvals.get('run-1')).toEqual({ ...STATE, version: 1, expiresAt: ENDED });
+  });
+
+  it('keeps its decisions and its first end, and is not made where nobody was asked', async () => {
+    const approvals = new Approvals(await aws.controlTable());
+    await approvals.ask(STATE, {}, 'token-1');
+    const once = decided(STATE, 'lead@example.com');
+    await approvals.decide(once);
+    await approvals.end('run-1', ENDED);
+    await approvals.end('run-1', '2031-05-06T10:00:00.000Z');
+    expect(await approvals.get('run-1')).toEqual({ ...once, version: 2, expiresAt: ENDED });
+    await approvals.end('run-2', ENDED);
+    expect(await approvals.get('run-2')).toBeUndefined();
+  });
+});
+
 describe('an approver’s link', () => {
   const link = { runId: 'run-1', approver: 'lead@example.com', createdAt: '2031-05-06T08:00:00.000Z' };
 

@@ -172,7 +172,11 @@ describe('a verdict', () => {
 describe('closing a run', () => {
   it.each([0, 1, 2, 3, 4])('is possible after %i steps, and nothing goes forward after it', async (taken) => {
     const runs = await runAfter(taken);
-    expect(await take(runs, 'close')).toEqual({ closedAt: '2031-05-06T10:00:00.000Z', outcome: 'erased' });
+    expect(await take(runs, 'close')).toEqual({
+      closedAt: '2031-05-06T10:00:00.000Z',
+      outcome: 'erased',
+      error: null,
+    });
     await runs.plan(planned('late'));
     for (const step of ['seal', 'approve', 'open'] as const) expect(await take(runs, step)).toBe(false);
     expect((await runs.get('run-1'))?.status).toBe('closed');
@@ -180,9 +184,12 @@ describe('closing a run', () => {
 
   it('stands as it was done first', async () => {
     const runs = await runAfter(1);
-    const first = await runs.close(EXECUTION, 'failed', '2031-05-06T10:00:00.000Z');
-    const again = await runs.close(EXECUTION, 'aborted', '2031-05-06T11:00:00.000Z');
+    const why = { name: 'Lethe.ProtectionFailed', details: { what: 'no backup' } };
+    const first = await runs.close(EXECUTION, 'failed', '2031-05-06T10:00:00.000Z', why);
+    const other = { name: 'Lethe.Aborted', details: null };
+    const again = await runs.close(EXECUTION, 'aborted', '2031-05-06T11:00:00.000Z', other);
     expect(again).toEqual(first);
+    expect(first?.error).toEqual(why);
     expect(await runs.get('run-1')).toMatchObject({ outcome: 'failed', closedAt: '2031-05-06T10:00:00.000Z' });
   });
 

@@ -1,5 +1,6 @@
 import {
   DescribeContinuousBackupsCommand,
+  DescribeKinesisStreamingDestinationCommand,
   DescribeTableCommand,
   DynamoDBClient,
   UpdateContinuousBackupsCommand,
@@ -7,6 +8,10 @@ import {
 import {
   GetBucketVersioningCommand,
   GetObjectLockConfigurationCommand,
+  PutBucketEncryptionCommand,
+  PutBucketLifecycleConfigurationCommand,
+  PutBucketNotificationConfigurationCommand,
+  PutBucketReplicationCommand,
   PutBucketVersioningCommand,
   S3Client,
   S3ServiceException,
@@ -15,6 +20,7 @@ import { mockClient } from 'aws-sdk-client-mock';
 import { afterAll, describe, expect, it } from 'vitest';
 import { makeDynamoDbStore } from '../../stores/dynamodb/dynamodb-store.ts';
 import { makeS3Store } from '../../stores/s3/s3-store.ts';
+import { NO_BUCKET_EFFECTS, NO_TABLE_EFFECTS } from '../support/plans.ts';
 import { PLACE, Stores } from '../support/stores.ts';
 
 const aws = await Stores.open();
@@ -47,6 +53,7 @@ describe('describing a table', () => {
         ],
         indexes: [],
         hasPointInTimeRecovery: false,
+        ...NO_TABLE_EFFECTS,
         items: 7,
         // Names of 4 characters each, a number of one digit in 2 bytes (0 in 1), and a byte.
         bytes: expect.toSatisfy((bytes: number) => bytes >= 7 * 9 && bytes <= 7 * 12),
@@ -133,6 +140,8 @@ describe('describing a table', () => {
         },
       })
       .on(DescribeContinuousBackupsCommand)
+      .resolves({})
+      .on(DescribeKinesisStreamingDestinationCommand)
       .resolves({});
     const description = await makeDynamoDbStore(client).describe('items');
     const key = (name: string) => ({ name, type: 'S' });
@@ -169,25 +178,50 @@ describe('describing a table', () => {
     expect(aws.callsTo(table).map(({ operation }) => operation)).toEqual([
       'DescribeTable',
       'DescribeContinuousBackups',
+      'DescribeKinesisStreamingDestination',
     ]);
   });
 
-  it('refuses one with replicas, and says where they are', async () => {
+  it('names what else a deletion sets off: replicas, a stream, Kinesis, a customer key', async () => {
     const client = new DynamoDBClient(aws.configuration);
     const mock = mockClient(client);
     mock.on(DescribeTableCommand).resolves({
       Table: {
+        TableStatus: 'ACTIVE',
         KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
         AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'S' }],
         Replicas: [{ RegionName: 'us-east-1' }, { RegionName: 'ap-south-1' }],
+        StreamSpecification: { StreamEnabled: true, StreamViewType: 'OLD_IMAGE' },
+        SSEDescription: { Status: 'ENABLED', SSEType: 'KMS', KMSMasterKeyArn: 'arn:aws:kms:eu-west-1:1:key/k' },
       },
     });
     mock.on(DescribeContinuousBackupsCommand).resolves({});
-    const description = await makeDynamoDbStore(client).describe('global');
-    expect(description).toMatchObject({
+    mock.on(DescribeKinesisStreamingDestinationCommand).resolves({
+      KinesisDataStreamDestinations: [
+        { StreamArn: 'arn:a', DestinationStatus: 'ACTIVE' },
+        { StreamArn: 'arn:b', DestinationStatus: 'DISABLED' },
+      ],
+    });
+    expect(await makeDynamoDbStore(client).describe('global')).toMatchObject({
       exists: true,
-      unsupported: expect.stringMatching(/replicas in us-east-1, ap-south-1/),
-      facts: { hasPointInTimeRecovery: false, items: 0, bytes: 0 },
+      unsupported: null,
+      facts: {
+        replicas: ['us-east-1', 'ap-south-1'],
+        stream: 'OLD_IMAGE',
+        kinesisStreams: ['arn:a'],
+        kmsKey: 'arn:aws:kms:eu-west-1:1:key/k',
+      },
+    });
+  });
+
+  it('refuses one that is not in use', async () => {
+    const client = new DynamoDBClient(aws.configuration);
+    const mock = mockClient(client);
+    mock.on(DescribeTableCommand).resolves({ Table: { TableStatus: 'ARCHIVED' } });
+    mock.on(DescribeContinuousBackupsCommand).resolves({});
+    mock.on(DescribeKinesisStreamingDestinationCommand).resolves({});
+    expect(await makeDynamoDbStore(client).describe('old')).toMatchObject({
+      unsupported: 'it is ARCHIVED, neither ACTIVE nor UPDATING',
     });
   });
 
@@ -216,7 +250,7 @@ describe('describing a bucket', () => {
     expect(described).toEqual(
       ['Off', 'Enabled', 'Suspended'].map((versioning) => ({
         exists: true,
-        facts: { kind: 's3', versioning },
+        facts: { kind: 's3', versioning, ...NO_BUCKET_EFFECTS },
         unsupported: null,
       })),
     );
@@ -228,7 +262,92 @@ describe('describing a bucket', () => {
     expect(aws.callsTo(bucket).map(({ operation }) => operation)).toEqual([
       'GetBucketVersioning',
       'GetObjectLockConfiguration',
+      'GetBucketEncryption',
+      'GetBucketReplication',
+      'GetBucketLifecycleConfiguration',
+      'GetBucketNotificationConfiguration',
     ]);
+  });
+
+  it('names what else a deletion sets off: replication, lifecycle, notifications, a customer key', async () => {
+    const bucket = aws.bucket([]);
+    await aws.s3.send(
+      new PutBucketReplicationCommand({
+        Bucket: bucket,
+        ReplicationConfiguration: {
+          Role: 'arn:aws:iam::123456789012:role/r',
+          Rules: [
+            {
+              ID: 'all',
+              Status: 'Enabled',
+              Priority: 1,
+              Filter: { Prefix: 'acme/' },
+              DeleteMarkerReplication: { Status: 'Enabled' },
+              Destination: { Bucket: 'arn:aws:s3:::copies' },
+            },
+            {
+              ID: 'off',
+              Status: 'Disabled',
+              Priority: 2,
+              Filter: { Prefix: '' },
+              DeleteMarkerReplication: { Status: 'Disabled' },
+              Destination: { Bucket: 'arn:aws:s3:::copies' },
+            },
+          ],
+        },
+      }),
+    );
+    await aws.s3.send(
+      new PutBucketLifecycleConfigurationCommand({
+        Bucket: bucket,
+        LifecycleConfiguration: {
+          Rules: [
+            {
+              ID: 'tidy',
+              Status: 'Enabled',
+              Filter: { Prefix: '' },
+              NoncurrentVersionExpiration: { NoncurrentDays: 30 },
+            },
+            {
+              ID: 'some',
+              Status: 'Enabled',
+              Filter: { And: { Prefix: 'acme/', Tags: [{ Key: 'a', Value: 'b' }] } },
+              NoncurrentVersionExpiration: { NoncurrentDays: 3 },
+            },
+            { ID: 'other', Status: 'Enabled', Filter: { Prefix: '' }, Expiration: { Days: 1 } },
+          ],
+        },
+      }),
+    );
+    await aws.s3.send(
+      new PutBucketNotificationConfigurationCommand({
+        Bucket: bucket,
+        NotificationConfiguration: {
+          QueueConfigurations: [{ QueueArn: 'arn:aws:sqs:eu-west-1:1:q', Events: ['s3:ObjectRemoved:*'] }],
+          EventBridgeConfiguration: {},
+        },
+      }),
+    );
+    await aws.s3.send(
+      new PutBucketEncryptionCommand({
+        Bucket: bucket,
+        ServerSideEncryptionConfiguration: {
+          Rules: [{ ApplyServerSideEncryptionByDefault: { SSEAlgorithm: 'aws:kms', KMSMasterKeyID: 'arn:key' } }],
+        },
+      }),
+    );
+    expect(await buckets.describe(bucket)).toMatchObject({
+      unsupported: null,
+      facts: {
+        kmsKey: 'arn:key',
+        replications: [{ rule: 'all', prefix: 'acme/', destination: 'copies', copiesMarkers: true }],
+        expiries: [
+          { rule: 'tidy', prefix: '', days: 30, isPartial: false },
+          { rule: 'some', prefix: 'acme/', days: 3, isPartial: true },
+        ],
+        notifies: ['SQS', 'EventBridge'],
+      },
+    });
   });
 
   it('refuses Object Lock, whose versions cannot be removed', async () => {

@@ -6,15 +6,19 @@ import { Pacer } from '../../core/pacing/pacer.ts';
 import { type Fault, on, RESET_AFTER, RESET_BEFORE } from '../support/faulty-client.ts';
 import { byKey } from '../support/plans.ts';
 import { finish, ShardBook, type Work, workOn } from '../support/shard-worker.ts';
-import { type Item, Stores } from '../support/stores.ts';
+import { type Index, type Item, type Keys, Stores } from '../support/stores.ts';
 
 const aws = await Stores.open();
 afterAll(() => aws.close());
 
 interface Shape {
-  readonly keys: readonly (readonly [name: string, type: 'S' | 'N' | 'B'])[];
-  readonly selector: TableTargetSelector;
+  readonly keys: Keys;
+  /** @default none */
+  readonly indexes?: readonly Index[];
+  readonly selector: TableTargetSelector | readonly TableTargetSelector[];
   readonly range: Range;
+  /** Bursts are of five seconds' worth. @default 10 */
+  readonly itemsPerSecond?: number;
   readonly selected: readonly Item[];
   readonly neighbours: readonly Item[];
 }
@@ -23,6 +27,15 @@ const acme = (sort: KeySelector['sort'] = null) => byKey('pk', 'acme', { sort })
 const whole: Range = { by: 'whole', selector: 0 };
 const numbered = (count: number, item: (n: number) => Item) => Array.from({ length: count }, (_, n) => item(n));
 const keyed = (pk: string, sk: Item[string]): Item => ({ pk: { S: pk }, sk });
+/** A selector that compares what can change. */
+const owned = (owner: string) => ({ name: 'owner', type: 'S' as const, equals: owner });
+const ownedBy = (owner: string, pk: string, sk: Item[string], more: Item = {}): Item => ({
+  ...keyed(pk, sk),
+  owner: { S: owner },
+  ...more,
+});
+/** Deleted one by one, so that a few of them are many steps. */
+const SLOWLY = { itemsPerSecond: 0.8 };
 /** More than a third of the 1 MB that DynamoDB gives in one page. */
 const BIG = { big: { S: 'x'.repeat(350_000) } };
 
@@ -111,6 +124,97 @@ const SHAPES: Readonly<Record<string, Shape>> = {
     selected: numbered(8, (n) => ({ ...keyed(`tenant-${n % 3}`, { B: Buffer.from([n]).toString('base64') }), ...BIG })),
     neighbours: [],
   },
+  'a partition narrowed by where': {
+    keys: [
+      ['pk', 'S'],
+      ['sk', 'N'],
+    ],
+    selector: byKey('pk', 'acme', { where: [owned('me')] }),
+    range: whole,
+    selected: numbered(9, (n) => ownedBy('me', 'acme', { N: `${2 * n}` })),
+    neighbours: [
+      ...numbered(9, (n) => ownedBy('you', 'acme', { N: `${2 * n + 1}` })),
+      keyed('acme', { N: '-1' }),
+      ownedBy('me', 'acme-2', { N: '0' }),
+    ],
+    ...SLOWLY,
+  },
+  'a partition of a global index, many with one key of it': {
+    keys: [
+      ['pk', 'S'],
+      ['sk', 'B'],
+    ],
+    indexes: [
+      {
+        name: 'by-owner',
+        keys: [
+          ['owner', 'S'],
+          ['rank', 'N'],
+        ],
+        holds: [],
+      },
+    ],
+    selector: byKey('owner', 'me', { index: 'by-owner' }),
+    range: whole,
+    selected: numbered(9, (n) => ownedBy('me', `p${n}`, { B: 'AA==' }, { rank: { N: `${n % 2}` } })),
+    neighbours: [
+      ownedBy('you', 'p1', { B: 'AQ==' }, { rank: { N: '1' } }),
+      // Without the index's sort key it is not in the index.
+      ownedBy('me', 'p1', { B: 'Ag==' }),
+    ],
+    ...SLOWLY,
+  },
+  'a partition of a local index': {
+    keys: [
+      ['pk', 'S'],
+      ['sk', 'S'],
+    ],
+    indexes: [
+      {
+        name: 'by-kind',
+        kind: 'local',
+        keys: [
+          ['pk', 'S'],
+          ['kind', 'S'],
+        ],
+      },
+    ],
+    selector: byKey('pk', 'acme', { index: 'by-kind', sort: { name: 'kind', type: 'S', beginsWith: 'photo#' } }),
+    range: whole,
+    selected: numbered(9, (n) => ({ ...keyed('acme', { S: `${n}` }), kind: { S: `photo#${n % 2}` } })),
+    neighbours: [{ ...keyed('acme', { S: 'x' }), kind: { S: 'photos#1' } }, keyed('acme', { S: 'y' })],
+    ...SLOWLY,
+  },
+  'an attribute, in pages that hold none or few of it': {
+    keys: [
+      ['pk', 'S'],
+      ['sk', 'S'],
+    ],
+    selector: { by: 'table', where: [owned('me')] },
+    range: { by: 'segment', selector: 0, segment: 0, of: 1 },
+    selected: numbered(5, (n) => ownedBy('me', `p${n}`, { S: `${n}` }, BIG)),
+    neighbours: numbered(12, (n) => ownedBy('you', `q${n}`, { S: 'x' }, BIG)),
+    ...SLOWLY,
+  },
+  'what the first of two selectors leaves to the second': {
+    keys: [
+      ['pk', 'S'],
+      ['sk', 'S'],
+    ],
+    indexes: [
+      {
+        name: 'by-owner',
+        keys: [
+          ['owner', 'S'],
+          ['rank', 'N'],
+        ],
+      },
+    ],
+    selector: [byKey('owner', 'me', { index: 'by-owner' }), byKey('pk', 'acme')],
+    range: { by: 'whole', selector: 1 },
+    selected: numbered(30, (n) => ({ ...keyed('acme', { S: `${n}` }), ...(n % 2 === 0 && { owner: { S: 'me' } }) })),
+    neighbours: numbered(9, (n) => ownedBy('me', 'acme', { S: `z${n}` }, { rank: { N: `${n}` } })),
+  },
 };
 
 function shapeOf(name: string): Shape {
@@ -123,11 +227,13 @@ const SORTED_BY_TEXT = shapeOf('a partition sorted by text');
 /** A query and the first checkpoint take two steps each, sending a batch one. */
 const DURING_THE_FIRST_BATCH = 6;
 /** Ten items a second make bursts of two batches, so that items lie beyond what is in flight. */
-const inBursts = () => ({ pacer: new Pacer(10, 10) });
+const inBursts = ({ itemsPerSecond = 10 }: Partial<Shape> = {}) => ({
+  pacer: new Pacer(itemsPerSecond, itemsPerSecond),
+});
 const isWrite = ({ operation }: { readonly operation: string }) => operation === 'BatchWriteItem';
 
-async function seed({ keys, selector, range, selected, neighbours }: Shape): Promise<Work> {
-  const table = await aws.table(keys, [...selected, ...neighbours]);
+async function seed({ keys, indexes, selector, range, selected, neighbours }: Shape): Promise<Work> {
+  const table = await aws.table(keys, [...selected, ...neighbours], indexes);
   return { target: await aws.tableTarget(table, selector), operation: 'erase', range };
 }
 
@@ -152,15 +258,15 @@ const keysOf = ({ pk, sk }: Item) => JSON.stringify([pk, sk]);
 describe.each(Object.entries(SHAPES))('killed at any step while it erases %s', (_, shape) => {
   it('a worker leaves behind what the next one finishes, nothing lost and nothing counted twice', async () => {
     const clean = await seed(shape);
-    const { progress, steps } = await finish(aws, clean, inBursts());
+    const { progress, steps } = await finish(aws, clean, inBursts(shape));
     await expectErased(clean, shape, progress);
     expect(progress).toMatchObject({ erased: shape.selected.length, inFlightAtKills: 0 });
     for (let diesAtStep = 1; diesAtStep <= steps; diesAtStep++) {
       const work = await seed(shape);
       const book = new ShardBook();
-      const killed = await workOn(aws, work, { ...inBursts(), book, diesAtStep });
+      const killed = await workOn(aws, work, { ...inBursts(shape), book, diesAtStep });
       expect(killed.end, `at step ${diesAtStep}`).toBe('killed');
-      const { progress } = await finish(aws, work, { ...inBursts(), book });
+      const { progress } = await finish(aws, work, { ...inBursts(shape), book });
       await expectErased(work, shape, progress);
     }
   });
@@ -175,11 +281,11 @@ describe('a shard of a table that changes hands', () => {
       fc.asyncProperty(fc.oneof(...shapes), moments, async ({ shape }, deaths) => {
         const work = await seed(shape);
         const book = new ShardBook();
-        for (const diesAtStep of deaths) await workOn(aws, work, { ...inBursts(), book, diesAtStep });
-        const { progress } = await finish(aws, work, { ...inBursts(), book });
+        for (const diesAtStep of deaths) await workOn(aws, work, { ...inBursts(shape), book, diesAtStep });
+        const { progress } = await finish(aws, work, { ...inBursts(shape), book });
         await expectErased(work, shape, progress);
       }),
-      { numRuns: 25 },
+      { numRuns: 40 },
     );
   });
 

@@ -19,6 +19,18 @@ async function rangesOf(bucket: string, prefix: string): Promise<Extract<Range, 
   });
 }
 
+describe('a list of prefixes', () => {
+  it('is cut prefix by prefix, and each range lists its own', async () => {
+    const bucket = aws.bucket(['photos/acme/1', 'photos/acme/2', 'thumbs/acme/1', 'thumbs/acme-2/1']);
+    const prefixes = ['photos/acme/', 'thumbs/acme/'].map((prefix) => ({ by: 'prefix' as const, prefix, except: [] }));
+    const target = { ...prefixTarget(bucket, ''), selectors: prefixes };
+    const ranges = await inFull(makeS3Store(aws.s3).shards(target));
+    expect(ranges).toEqual([0, 1].map((selector) => ({ by: 'keys', selector, from: null, to: null })));
+    for (const range of ranges) await finish(aws, { target, range, operation: 'erase' });
+    expect((await aws.objects(bucket)).current).toEqual(['thumbs/acme-2/1']);
+  });
+});
+
 /** How many current objects each range has. */
 async function countEach(bucket: string, prefix: string, ranges: readonly Range[]): Promise<number[]> {
   const counts: number[] = [];

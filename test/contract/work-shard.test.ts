@@ -380,4 +380,18 @@ describe('the cap of a shard', () => {
     expect(await run.record('Erase', 2)).toMatchObject({ spentBefore: 15, progress: { erased: 25, stoppedBy: 'cap' } });
     expect(await leftOf(target)).toBe(30);
   });
+
+  it('holds though a pass between did nothing, because the shard was found empty', async () => {
+    const target = await partitionOf(40);
+    const run = await Run.open(target);
+    await run.call('Erase');
+    await run.call('Verify');
+    await run.call('Erase', { pass: 2 });
+    await add(target, 30);
+    await run.call('Verify', { pass: 2 });
+    await run.call('Erase', { pass: 3 });
+    expect(await run.record('Erase', 2)).toBeUndefined();
+    expect(await run.record('Erase', 3)).toMatchObject({ spentBefore: 40, progress: { erased: 0, stoppedBy: 'cap' } });
+    expect(await leftOf(target)).toBe(30);
+  });
 });

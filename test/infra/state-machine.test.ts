@@ -104,6 +104,20 @@ describe('the state machine', () => {
     expect(map).not.toHaveProperty('ItemBatcher');
   });
 
+  it('waits before a verification only where the sealed plan says that an index needs time', () => {
+    const choice = machine.States['Does an index need time?'];
+    expect(machine.States['Erase shard'].Next).toBe('Does an index need time?');
+    expect(choice).toMatchObject({
+      Choices: [{ Condition: '{% $sealed.settleSeconds > 0 %}', Next: 'Wait for indexes' }],
+      Default: 'Verify shard',
+    });
+    expect(machine.States['Wait for indexes']).toMatchObject({
+      Type: 'Wait',
+      Seconds: '{% $sealed.settleSeconds %}',
+      Next: 'Verify shard',
+    });
+  });
+
   it('binds the workers to a digest: of the targets when counting, of the sealed plan in all other phases', () => {
     const digests = maps.flatMap(([, { Label, ItemSelector }]) =>
       ItemSelector.digest ? [[Label, ItemSelector.digest]] : [],
@@ -120,10 +134,29 @@ describe('the state machine', () => {
 describe('the state machine that closes runs', () => {
   const closingTasks = statesOf(closing).filter(([, { Type }]) => Type === 'Task');
 
-  it('has names of its own, and outlives whatever it waits for', () => {
-    expect(Object.keys(STATE_MACHINES).length).toBe(2);
-    expect(closing.TimeoutSeconds).toBeGreaterThan(20 * 3_600);
+  it('lasts longer than all attempts of its tasks together, and the machine that it closes longer than any run', () => {
+    const seconds = closingTasks.map(([, { Retry, TimeoutSeconds }]) => {
+      const { IntervalSeconds, BackoffRate, MaxAttempts, MaxDelaySeconds } = Retry[2];
+      const delays = Array.from({ length: MaxAttempts }, (_, n) =>
+        Math.min(MaxDelaySeconds, IntervalSeconds * BackoffRate ** n),
+      );
+      return delays.reduce((sum, delay) => sum + delay, (MaxAttempts + 1) * TimeoutSeconds);
+    });
+    expect(Math.min(...seconds)).toBeGreaterThan(10 * 3_600);
+    expect(closing.TimeoutSeconds).toBeGreaterThan(2 * seconds.reduce((sum, one) => sum + one, 0));
+    // 30 days are the longest that an approval may take.
     expect(machine.TimeoutSeconds).toBeGreaterThan(31 * 86_400);
+  });
+
+  it('names each state once, and every state it goes to', () => {
+    const names = statesOf(closing).map(([name]) => name);
+    const goesTo = statesOf(closing).flatMap(([, { Next, Default, Choices = [] }]) => [
+      Next,
+      Default,
+      ...Choices.map((choice: Asl) => choice.Next),
+    ]);
+    const reached = new Set([closing.StartAt, ...goesTo.filter((name) => name !== undefined)]);
+    expect([...reached].sort()).toEqual([...names].sort());
   });
 
   it.each(closingTasks)('state %s refuses what another attempt cannot mend, and tries the rest for long', (_, task) => {

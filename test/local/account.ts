@@ -1,6 +1,8 @@
 // An account for the tests of the embedded services: one clock, one key ring, and a front door with what a test needs.
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
+import { type FaultsInput, readFaults } from '../../local/faults/fault-rules.ts';
+import { type Injector, makeInjector } from '../../local/faults/injector.ts';
 import { CallLog, type CallRecord } from '../../local/kernel/call-record.ts';
 import { type FrontDoor, openFrontDoor } from '../../local/kernel/front-door.ts';
 import { KeyRing } from '../../local/kernel/key-ring.ts';
@@ -15,6 +17,11 @@ export interface Account {
   readonly recorded: CallRecord[];
   /** Opens the front door until the test ends; the answer is the configuration of an SDK client. */
   serve(...services: AwsService[]): Promise<ClientConfiguration>;
+  /** The same with faults, for calls of a function in an environment `e1`. */
+  serveFaulty(
+    faults: FaultsInput,
+    ...services: AwsService[]
+  ): Promise<ClientConfiguration & { readonly injector: Injector }>;
 }
 
 export interface ClientConfiguration {
@@ -46,6 +53,15 @@ export function makeAccount({ clockSpeed = 1 } = {}): Account {
       onTestFinished(() => door.close());
       const credentials = { accessKeyId: 'AKIDOUTSIDE', secretAccessKey: 'any' };
       return { endpoint: door.endpoint, region: place.region, credentials, maxAttempts: 1 };
+    },
+    async serveFaulty(input, ...services) {
+      const faults = readFaults(input);
+      if (Array.isArray(faults)) throw new Error(faults.join('; '));
+      const injector = makeInjector(faults, clock);
+      const door = await openFrontDoor({ services, clock, keys, calls, faults: injector });
+      onTestFinished(() => door.close());
+      const credentials = keys.issue({ arn: `arn:aws:iam::${place.account}:role/fn`, name: 'fn', environment: 'e1' });
+      return { endpoint: door.endpoint, region: place.region, credentials, maxAttempts: 1, injector };
     },
   };
 }

@@ -10,9 +10,7 @@ import {
   GetObjectTaggingCommand,
   ListObjectsCommand,
   ListObjectsV2Command,
-  PutBucketEncryptionCommand,
   PutBucketPolicyCommand,
-  PutBucketReplicationCommand,
   PutObjectCommand,
   type PutObjectCommandInput,
   PutObjectLockConfigurationCommand,
@@ -48,16 +46,6 @@ describe('an operation that is not implemented', () => {
     ['GET bucket ?policy', (client) => client.send(new GetBucketPolicyCommand({ Bucket }))],
     ['PUT bucket ?policy', (client) => client.send(new PutBucketPolicyCommand({ Bucket, Policy: '{}' }))],
     ['GET bucket ?acl', (client) => client.send(new GetBucketAclCommand({ Bucket }))],
-    [
-      'PUT bucket ?encryption',
-      (client) =>
-        client.send(new PutBucketEncryptionCommand({ Bucket, ServerSideEncryptionConfiguration: { Rules: [] } })),
-    ],
-    [
-      'PUT bucket ?replication',
-      (client) =>
-        client.send(new PutBucketReplicationCommand({ Bucket, ReplicationConfiguration: { Role: 'r', Rules: [] } })),
-    ],
     ['PUT bucket ?object-lock', (client) => client.send(new PutObjectLockConfigurationCommand({ Bucket }))],
     ['GET object ?acl', (client) => client.send(new GetObjectAclCommand({ Bucket, Key }))],
     ['GET object ?tagging', (client) => client.send(new GetObjectTaggingCommand({ Bucket, Key }))],

@@ -23,6 +23,8 @@ import {
 } from './states-world.ts';
 
 const Z = { Type: 'Succeed' };
+/** How long a map run goes on after its execution was stopped (local/SUPPORT.md). */
+const OUTLIVES_MS = 10_000;
 const inline = (states: Json, more: Json = {}) => ({
   Type: 'Map',
   ItemProcessor: { StartAt: Object.keys(states)[0], States: states },
@@ -306,6 +308,7 @@ describe('a distributed Map', () => {
     const arn = await world.start({ M: distributed({ I: tokenTask({ TimeoutSeconds: 100 }) }) }, [1, 2]);
     await world.sfn.send(new StopExecutionCommand({ executionArn: arn }));
     expect(new Set(tokens).size).toBe(2);
+    await world.clock.sleep(OUTLIVES_MS);
     expect(await mapRunOf(world, arn)).toMatchObject({ status: 'ABORTED', executionCounts: { aborted: 2 } });
   });
 });
@@ -452,7 +455,21 @@ describe('StopExecution in the middle of a map run', () => {
     await using world = await openWorld({ functions: { fn: () => gate().promise } });
     const ended = await world.run({ M: distributed({ I: task() }) }, [1, 2], { TimeoutSeconds: 30 });
     expect(ended.status).toBe('TIMED_OUT');
+    await world.clock.sleep(OUTLIVES_MS);
     expect(await mapRunOf(world, ended.arn)).toMatchObject({ status: 'ABORTED', executionCounts: { aborted: 2 } });
+  });
+
+  test('leaves the map run running for a while, though no child of it starts or goes on', async () => {
+    // At the wall's pace, so that the while is not over before it is looked at.
+    await using world = await openWorld({ functions: { fn: () => gate().promise }, clockSpeed: 1 });
+    const executionArn = await world.start({ M: distributed({ I: task() }, { MaxConcurrency: 2 }) }, [1, 2, 3]);
+    const both = async () => (await mapRunOf(world, executionArn)).executionCounts?.running === 2;
+    while (!(await both())) await new Promise(setImmediate);
+    await world.sfn.send(new StopExecutionCommand({ executionArn }));
+    expect(await mapRunOf(world, executionArn)).toMatchObject({
+      status: 'RUNNING',
+      executionCounts: { running: 0, aborted: 2, pending: 1 },
+    });
   });
 
   test('a child cannot be stopped alone', async () => {

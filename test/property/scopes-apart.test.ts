@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Refusal } from '../../contracts/errors.ts';
-import type { BoundSelector } from '../../contracts/selector.ts';
+import { type BoundSelector, isOfTable } from '../../contracts/selector.ts';
 import type { OpenCatalog } from '../../core/catalog/check-catalog.ts';
 import { openCatalog } from '../../core/catalog/open-catalog.ts';
 import { draftTargets } from '../../core/planning/draft-targets.ts';
@@ -90,7 +90,7 @@ function requests(scopes: World['scopes']): Record<string, string>[] {
 
 /** What each attribute is that a selector compares, the key of an object included. */
 function found(selector: BoundSelector): ReadonlyMap<string, Found & { readonly type: 'S' | 'N' }> {
-  if (selector.by === 'prefix') return new Map([['', { type: 'S', text: selector.prefix, comparison: 'prefix' }]]);
+  if (!isOfTable(selector)) return new Map([['', { type: 'S', text: selector.prefix, comparison: 'prefix' }]]);
   const keys = selector.by === 'key' ? [selector.partition, ...(selector.sort ? [selector.sort] : [])] : [];
   return new Map(
     [...keys, ...selector.where].map((condition) => [

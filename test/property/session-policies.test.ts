@@ -84,6 +84,63 @@ describe('the session of a table shard', () => {
     expect(allows(sessionPolicy(whole, 0, 'erase'), { action: 'dynamodb:Scan', resource: `${TABLE}-2` })).toBe(false);
   });
 
+  const owned = [{ name: 'owner', type: 'S' as const, equals: 'me' }];
+  const INDEX = `${TABLE}/index/by-owner`;
+  const indexed = (name: string) => tableTarget({ selectors: [byKey(name, 'acme', { index: 'by-owner' })] });
+
+  it('of a partition narrowed by where deletes one by one there', () => {
+    const target = tableTarget({ selectors: [byKey('id', 'acme', { where: owned })] });
+
+    const [count, erase] = [sessionPolicy(target, 0, 'count'), sessionPolicy(target, 0, 'erase')];
+
+    expect(allows(count, leading('dynamodb:Query', ['acme']))).toBe(true);
+    for (const action of WRITES) {
+      expect(allows(count, leading(action, ['acme']))).toBe(false);
+      expect(allows(erase, leading(action, ['acme']))).toBe(action === 'dynamodb:DeleteItem');
+      expect(allows(erase, leading(action, ['acme-2']))).toBe(false);
+    }
+  });
+
+  it('of an index reads its own partition of that index alone, and deletes one by one from the table', () => {
+    const policy = sessionPolicy(indexed('owner'), 0, 'erase');
+    const query = (resource: string, key: string) => ({ ...leading('dynamodb:Query', [key]), resource });
+
+    expect(allows(policy, query(INDEX, 'acme'))).toBe(true);
+    expect(allows(policy, query(INDEX, 'acme-2'))).toBe(false);
+    expect(allows(policy, query(TABLE, 'acme'))).toBe(false);
+    expect(allows(policy, query(`${INDEX}-2`, 'acme'))).toBe(false);
+    for (const action of [...WRITES, 'dynamodb:Scan', 'dynamodb:GetItem']) {
+      expect(allows(policy, leading(action, ['anything']))).toBe(action === 'dynamodb:DeleteItem');
+      expect(allows(policy, { ...leading(action, ['acme']), resource: INDEX })).toBe(false);
+      expect(allows(sessionPolicy(indexed('owner'), 0, 'count'), leading(action, ['acme']))).toBe(false);
+    }
+  });
+
+  it('of a local index deletes in its own partition alone', () => {
+    const policy = sessionPolicy(indexed('id'), 0, 'erase');
+
+    expect(allows(policy, leading('dynamodb:DeleteItem', ['acme']))).toBe(true);
+    expect(allows(policy, leading('dynamodb:DeleteItem', ['acme-2']))).toBe(false);
+  });
+
+  it('of an attribute scans the table and deletes one by one', () => {
+    const policy = sessionPolicy(tableTarget({ selectors: [{ by: 'table', where: owned }] }), 0, 'erase');
+
+    for (const action of ['dynamodb:Query', 'dynamodb:Scan', ...WRITES]) {
+      const isMeant = action === 'dynamodb:Scan' || action === 'dynamodb:DeleteItem';
+      expect(allows(policy, leading(action, ['acme']))).toBe(isMeant);
+    }
+  });
+
+  it('of a list is about the one selector that its shard lists', () => {
+    const target = tableTarget({ selectors: [byKey('id', 'acme'), { by: 'table', where: owned }] });
+
+    expect(allows(sessionPolicy(target, 0, 'erase'), leading('dynamodb:Scan'))).toBe(false);
+    expect(allows(sessionPolicy(target, 1, 'erase'), leading('dynamodb:Scan'))).toBe(true);
+    expect(allows(sessionPolicy(target, 1, 'erase'), leading('dynamodb:BatchWriteItem', ['acme']))).toBe(false);
+    expect(JSON.parse(sessionPolicy(target, 2, 'erase'))).toEqual({ Version: '2012-10-17', Statement: [] });
+  });
+
   it.each([
     ['a table that does not exist', tableTarget({ facts: null })],
     ['a table that is not selected', tableTarget({ selectors: [] })],

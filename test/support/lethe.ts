@@ -26,6 +26,7 @@ import {
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import { inject } from 'vitest';
+import { type FaultsFile, type FaultsInput, readFaults } from '../../local/faults/fault-rules.ts';
 import type { CallRecord } from '../../local/kernel/call-record.ts';
 import { type Local, startLocal } from '../../local/start.ts';
 
@@ -35,6 +36,9 @@ export interface OpenOptions {
   readonly clockSpeed?: number;
   readonly backupSeconds?: number;
   readonly executionTimeoutSeconds?: number;
+  readonly faults?: FaultsInput;
+  /** Folder of the functions' bundles. @default those of this work tree */
+  readonly bundles?: string;
   /** Lines that functions log, from DEBUG on. @default dropped, and from WARN on */
   readonly onLog?: (functionName: string, line: string) => void;
 }
@@ -61,7 +65,19 @@ export interface Mail {
   readonly sentAt: string;
 }
 
-export type Row = Record<string, string | number>;
+/** Texts, numbers and bytes. */
+export type Row = Record<string, string | number | Uint8Array>;
+
+export type Keys = readonly [string] | readonly [string, string];
+
+export interface TableOptions {
+  /** Keys of global indexes by name. */
+  readonly indexes?: Readonly<Record<string, Keys>>;
+  /** Of keys that are no texts. */
+  readonly types?: Readonly<Record<string, 'N' | 'B'>>;
+  /** What all indexes hold. @default everything */
+  readonly projection?: 'KEYS_ONLY';
+}
 
 let executions = 0;
 /** Enough that no function's thread has to make room for another's. */
@@ -87,18 +103,25 @@ export class Lethe {
     local.calls.listen((call) => this.calls.push(call));
   }
 
-  static async open({ catalog, clockSpeed = 600, backupSeconds = 3, onLog, ...more }: OpenOptions): Promise<Lethe> {
+  static async open({
+    catalog,
+    clockSpeed = 600,
+    backupSeconds = 3,
+    onLog,
+    faults,
+    ...more
+  }: OpenOptions): Promise<Lethe> {
     const folder = await mkdtemp(join(tmpdir(), 'lethe-test-'));
     const outbox = join(folder, 'outbox');
-    const bundles = inject('bundles');
     const local = await startLocal({
       catalog: JSON.stringify(catalog),
-      bundles,
+      bundles: inject('bundles'),
       outbox,
       clockSpeed,
       backupSeconds,
       maxEnvironments: MAX_ENVIRONMENTS,
       ...more,
+      ...(faults && { faults: requireFaults(faults) }),
       ...(onLog && { onLog, logLevel: 'DEBUG' }),
     });
     return new Lethe(local, folder);
@@ -112,17 +135,26 @@ export class Lethe {
     await rm(this.#folder, { recursive: true, force: true });
   }
 
-  /** A table with the given keys (texts), filled with rows. */
-  async table(name: string, keys: readonly [string] | readonly [string, string], rows: readonly Row[]): Promise<void> {
+  /** A table with the given keys, filled with rows. */
+  async table(name: string, keys: Keys, rows: readonly Row[], more: TableOptions = {}): Promise<void> {
+    const { indexes = {}, types = {} } = more;
+    const names = new Set([keys, ...Object.values(indexes)].flat());
     await this.dynamodb.send(
       new CreateTableCommand({
         TableName: name,
         BillingMode: 'PAY_PER_REQUEST',
-        AttributeDefinitions: keys.map((AttributeName) => ({ AttributeName, AttributeType: 'S' as const })),
-        KeySchema: keys.map((AttributeName, at) => ({
+        AttributeDefinitions: [...names].map((AttributeName) => ({
           AttributeName,
-          KeyType: at === 0 ? ('HASH' as const) : ('RANGE' as const),
+          AttributeType: types[AttributeName] ?? 'S',
         })),
+        KeySchema: schemaOf(keys),
+        ...(Object.keys(indexes).length > 0 && {
+          GlobalSecondaryIndexes: Object.entries(indexes).map(([IndexName, own]) => ({
+            IndexName,
+            KeySchema: schemaOf(own),
+            Projection: { ProjectionType: more.projection ?? 'ALL' },
+          })),
+        }),
       }),
     );
     await this.put(name, rows);
@@ -301,16 +333,32 @@ export class Lethe {
   }
 }
 
+function requireFaults(input: FaultsInput): FaultsFile {
+  const faults = readFaults(input);
+  if (Array.isArray(faults)) throw new Error(faults.join('; '));
+  return faults;
+}
+
 function toItem(row: Row): Record<string, AttributeValue> {
-  return Object.fromEntries(
-    Object.entries(row).map(([key, value]) => [key, typeof value === 'number' ? { N: String(value) } : { S: value }]),
-  );
+  return Object.fromEntries(Object.entries(row).map(([key, value]) => [key, toAttribute(value)]));
+}
+
+function toAttribute(value: Row[string]): AttributeValue {
+  if (typeof value === 'string') return { S: value };
+  return typeof value === 'number' ? { N: String(value) } : { B: value };
+}
+
+function schemaOf(keys: Keys) {
+  return keys.map((AttributeName, at) => ({
+    AttributeName,
+    KeyType: at === 0 ? ('HASH' as const) : ('RANGE' as const),
+  }));
 }
 
 function fromItem(item: Record<string, AttributeValue>): Row {
   const entries = Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1));
   return Object.fromEntries(
-    entries.map(([key, value]) => [key, value.N === undefined ? (value.S ?? '') : Number(value.N)]),
+    entries.map(([key, value]) => [key, value.N === undefined ? (value.B ?? value.S ?? '') : Number(value.N)]),
   );
 }
 

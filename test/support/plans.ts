@@ -16,6 +16,10 @@ export function byKey(name: string, equals: string, more: Partial<KeySelector> =
 
 export const WHOLE: TableTargetSelector = { by: 'table', where: [] };
 
+/** A deletion sets nothing off. */
+export const NO_TABLE_EFFECTS = { kmsKey: null, replicas: [], stream: null, kinesisStreams: [] };
+export const NO_BUCKET_EFFECTS = { kmsKey: null, replications: [], expiries: [], notifies: [] };
+
 /** A table whose partition `acme` is erased. */
 export function tableTarget(more: Partial<Target> = {}): Target {
   return {
@@ -38,6 +42,7 @@ export function tableTarget(more: Partial<Target> = {}): Target {
       hasPointInTimeRecovery: true,
       items: 1_000,
       bytes: 300_000,
+      ...NO_TABLE_EFFECTS,
     },
     ...more,
   };
@@ -51,7 +56,7 @@ export function bucketTarget(more: Partial<Target> = {}): Target {
     kind: 's3',
     resource: 'images-bucket',
     selectors: [{ by: 'prefix', prefix: 'acme/', except: [] }],
-    facts: { kind: 's3', versioning: 'Enabled' },
+    facts: { kind: 's3', versioning: 'Enabled', ...NO_BUCKET_EFFECTS },
     ...more,
   };
 }

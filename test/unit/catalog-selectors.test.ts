@@ -379,20 +379,19 @@ describe('a numeric value', () => {
   });
 });
 
-describe('what is reserved for a later version', () => {
-  it.each([
-    ['kmsKey', { kmsKey: 'alias/mine' }],
-    ['allowReplicas', { allowReplicas: true }],
-  ])('is refused in a store: %s', (key, more) => {
-    const problems = problemsIn({ stores: { items: { table: 'items', ...more } } });
-
-    expect(problems).toEqual([
-      { error: 'Lethe.NotSupportedYet', path: ['stores', 'items', key], message: `${key} is not supported yet` },
-    ]);
+describe('what a store says of its protection', () => {
+  it('may be a customer key, and that a table’s replicas are taken into account', () => {
+    expect(problemsIn({ stores: { items: { table: 'items', kmsKey: 'own', allowReplicas: true } } })).toEqual([]);
   });
 
-  it('is not refused where it says what is so anyway', () => {
-    expect(problemsIn({ stores: { items: { table: 'items', allowReplicas: false } } })).toEqual([]);
+  it('is not for buckets where it speaks of replicas', () => {
+    expect(problemsIn({ stores: { images: { bucket: 'images', allowReplicas: true } } })).toEqual([
+      {
+        error: 'Lethe.InvalidCatalog',
+        path: ['stores', 'images', 'allowReplicas'],
+        message: 'is for tables; what replication of a bucket does is shown',
+      },
+    ]);
   });
 });
 

@@ -24,6 +24,8 @@ import {
   bucketTarget,
   byKey,
   countedTarget,
+  NO_BUCKET_EFFECTS,
+  NO_TABLE_EFFECTS,
   planOf,
   SHA256,
   tableTarget,
@@ -198,7 +200,9 @@ describe('what metadata says', () => {
     hasPointInTimeRecovery: true,
     items: 0,
     bytes: 0,
+    ...NO_TABLE_EFFECTS,
   };
+  const bucket = { kind: 's3', versioning: 'Off', ...NO_BUCKET_EFFECTS };
   const key = { name: 'id', type: 'S' };
   const index = { name: 'by-id', kind: 'global', status: 'ACTIVE', partition: [key], sort: [], projected: null };
 
@@ -210,8 +214,9 @@ describe('what metadata says', () => {
     [{ ...table, keySchema: [] }, false],
     [{ ...table, keySchema: [key, key, key] }, false],
     [{ ...table, items: -1 }, false],
-    [{ kind: 's3', versioning: 'Off' }, true],
-    [{ kind: 's3', versioning: 'On' }, false],
+    [bucket, true],
+    [{ ...bucket, versioning: 'On' }, false],
+    [{ ...bucket, expiries: [{ rule: 'r', prefix: '', days: -1, isPartial: false }] }, false],
     [{ ...table, kind: 's3' }, false],
   ])('%j is taken: %s', (value, isTaken) => {
     expect(facts.safeParse(value).success).toBe(isTaken);

@@ -186,6 +186,43 @@ describe('reading ahead', () => {
   });
 });
 
+describe('pages without items', () => {
+  const EMPTY = { items: 1, pageSizes: [0, 0, 0, 0, 0, 9] };
+
+  it('let the worker stop between them, and whoever comes next goes on from there', async () => {
+    const { run, steps } = await erase(EMPTY, { worker: { mayContinue: () => false } });
+
+    expect(await run()).toMatchObject({ isDone: false, seen: 0 });
+    expect(steps).toEqual([]);
+  });
+
+  it('are recorded every ten seconds, on the condition that nobody took the shard over', async () => {
+    const time = new VirtualTime();
+    const [shelf, life, book] = [new Shelf({ ...PLAIN, items: 0 }), new Life(), new ShardBook()];
+    const { remover, listing } = shelf.open(life, time.nowMs);
+    async function* pages() {
+      for (let n = 1; n <= 9; n++) {
+        await time.sleep(4_000);
+        yield { items: [], resume: `page-${n}`, isLast: n === 9, tally: { items: 0, bytes: 0, versions: 0 } };
+      }
+    }
+    const allowance = allowanceFor(book, life, { time });
+    const written: (string | null)[] = [];
+    const ledger: Ledger = {
+      ...allowance.ledger,
+      checkpoint: (progress) => {
+        written.push(progress.cursor);
+        return allowance.ledger.checkpoint(progress);
+      },
+    };
+
+    const progress = await eraseShard({ ...listing, pages }, remover, { ...allowance, ledger });
+
+    expect(written).toEqual(['page-3', 'page-6']);
+    expect(progress).toMatchObject({ isDone: true, seen: 0, cursor: 'page-9' });
+  });
+});
+
 describe('a shard that is done', () => {
   it('is answered from its record', async () => {
     const book = new ShardBook();
@@ -215,6 +252,25 @@ describe('a takeover', () => {
 
     expect(steps.slice(0, 1)).toEqual(['begin 6 to 9, seen 10']);
     expect(progress).toMatchObject({ seen: 10, erased: 8, foundGone: 2, inFlightAtKills: 4, isDone: true });
+  });
+});
+
+describe('what may be gone already', () => {
+  it('is what a dead worker had in flight, and what an answer was lost for; nothing else', async () => {
+    const book = new ShardBook();
+    book.record = { ...NO_PROGRESS, seen: 4, inFlight: { to: keyAt(3), count: 4 } };
+    const asked: string[] = [];
+    const remove: Remover<ShelfItem>['remove'] = async (batch, mayBeGone) => {
+      const numbers = batch.map(({ key }) => Number(key.slice(5))).join(' ');
+      asked.push(`${numbers}${mayBeGone ? ' may be gone' : ''}`);
+      const isLost = numbers === '4 5' && asked.length < 5;
+      return isLost ? { ...NOTHING, retry: batch, because: 'unknown' } : { ...NOTHING, erased: batch.length };
+    };
+    const { run } = await erase({ items: 8 }, { book, remove });
+
+    await run();
+
+    expect(asked).toEqual(['0 1 may be gone', '2 3 may be gone', '4 5', '6 7', '4 5 may be gone']);
   });
 });
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { CountedTarget } from '../../contracts/plan.ts';
 import type { RunRecords } from '../../core/evidence/run-records.ts';
 import { resultsOf } from '../../core/evidence/target-results.ts';
-import { bucketTarget, countedTarget, planOf, recordsOf, shardOf, tableTarget } from '../support/plans.ts';
+import { bucketTarget, byKey, countedTarget, planOf, recordsOf, shardOf, tableTarget } from '../support/plans.ts';
 
 const table = countedTarget(tableTarget({ shards: 2 }), { items: 10, bytes: 1_000 });
 const hidden = countedTarget(bucketTarget(), { items: 4, bytes: 40, bytesAre: 'exact', versions: 6 });
@@ -58,6 +58,23 @@ describe('a table that was erased', () => {
         verification: { level: 'consistent', passes: 1 },
       },
     });
+  });
+
+  it('through a global index is verified eventually', () => {
+    const index = {
+      name: 'by-owner',
+      kind: 'global' as const,
+      status: 'ACTIVE',
+      partition: [{ name: 'owner', type: 'S' as const }],
+      sort: [],
+      projected: null,
+    };
+    const facts = table.facts?.kind === 'dynamodb' ? { ...table.facts, indexes: [index] } : null;
+    const selectors = [byKey('id', 'acme'), byKey('owner', 'acme', { index: 'by-owner' })];
+    const levelOf = (more: Partial<CountedTarget>) => row({ ...table, facts, ...more }, TABLE_DONE).verification?.level;
+
+    expect(levelOf({ selectors })).toBe('eventual');
+    expect(levelOf({})).toBe('consistent');
   });
 
   it('counts its passes, and none that did nothing', () => {

@@ -6,11 +6,15 @@ import { parse } from 'yaml';
 import type { Item } from '../../examples/gallery/dataset.ts';
 import { galleryDataset } from '../../examples/gallery/seed.ts';
 
-type SortKey = Readonly<Record<string, string | { readonly beginsWith: string }>>;
+type Value = string | { readonly N: string } | { readonly beginsWith: string };
+type Conditions = Readonly<Record<string, Value>>;
 
 interface Selector {
-  readonly key?: Readonly<Record<string, string>>;
-  readonly sortKey?: SortKey;
+  readonly index?: string;
+  readonly key?: Conditions;
+  readonly sortKey?: Conditions;
+  readonly attribute?: Conditions;
+  readonly where?: Conditions;
   readonly prefix?: string;
 }
 
@@ -19,7 +23,7 @@ interface Store {
   readonly bucket?: string;
   readonly optIn?: string;
   readonly preserve?: boolean;
-  readonly select?: Readonly<Record<string, Selector>>;
+  readonly select?: Readonly<Record<string, Selector | readonly Selector[]>>;
 }
 
 interface Catalog {
@@ -41,29 +45,33 @@ function fill(template: string, ids: Ids): string {
   return template.replace(/\{(\w+)\}/g, (_, scope: string) => ids[scope] ?? `no ${scope}`);
 }
 
-function isSelected(item: Item, { key = {}, sortKey = {} }: Selector, ids: Ids): boolean {
-  const hasKey = Object.entries(key).every(([name, template]) => item[name]?.S === fill(template, ids));
-  return (
-    hasKey &&
-    Object.entries(sortKey).every(([name, template]) =>
-      typeof template === 'string'
-        ? item[name]?.S === fill(template, ids)
-        : item[name]?.S?.startsWith(fill(template.beginsWith, ids)),
-    )
-  );
+function conditionsOf({ key, sortKey, attribute, where }: Selector): [string, Value][] {
+  return [key, sortKey, attribute, where].flatMap((conditions) => Object.entries(conditions ?? {}));
+}
+
+function isSelected(item: Item, selector: Selector, ids: Ids): boolean {
+  return conditionsOf(selector).every(([name, value]) => {
+    if (typeof value === 'string') return item[name]?.S === fill(value, ids);
+    return 'N' in value ? item[name]?.N === fill(value.N, ids) : item[name]?.S?.startsWith(fill(value.beginsWith, ids));
+  });
+}
+
+function selectorsOf({ select = {} }: Store, scope: string): Selector[] {
+  return [select[scope] ?? []].flat() as Selector[];
 }
 
 /** What a scope selects in a store, each thing by its key. */
-function selected({ table, bucket, select = {} }: Store, ids: Ids): string[] {
-  const selector = select[ids['gallery'] ? 'gallery' : 'tenant'];
-  if (!selector) return [];
+function selected(store: Store, ids: Ids): string[] {
+  const { table, bucket } = store;
+  const selectors = selectorsOf(store, Object.keys(ids).find((name) => name !== 'tenant') ?? 'tenant');
   if (bucket) {
     const writes = dataset.buckets.flatMap(({ name, objects }) => (name === bucket ? [...(objects() as [])] : []));
     const keys = writes.map(({ key }: { key: string }) => key);
-    return [...new Set(keys)].filter((key) => key.startsWith(fill(String(selector.prefix), ids)));
+    const prefixes = selectors.map(({ prefix }) => fill(String(prefix), ids));
+    return [...new Set(keys)].filter((key) => prefixes.some((prefix) => key.startsWith(prefix)));
   }
   return items(table)
-    .filter((item) => isSelected(item, selector, ids))
+    .filter((item) => selectors.some((selector) => isSelected(item, selector, ids)))
     .map((item) => JSON.stringify(item));
 }
 
@@ -73,12 +81,11 @@ function items(table: string | undefined): Item[] {
 }
 
 function templatesOf(selector: Selector): { template: string; mayGoOn: boolean }[] {
-  const sort = Object.values(selector.sortKey ?? {});
   return [
-    ...Object.values(selector.key ?? {}).map((template) => ({ template, mayGoOn: false })),
-    ...sort.map((value) =>
-      typeof value === 'string' ? { template: value, mayGoOn: false } : { template: value.beginsWith, mayGoOn: true },
-    ),
+    ...conditionsOf(selector).map(([, value]) => {
+      if (typeof value === 'string') return { template: value, mayGoOn: false };
+      return 'N' in value ? { template: value.N, mayGoOn: false } : { template: value.beginsWith, mayGoOn: true };
+    }),
     ...(selector.prefix === undefined ? [] : [{ template: selector.prefix, mayGoOn: true }]),
   ];
 }
@@ -142,15 +149,34 @@ describe('the catalog', () => {
     expect(catalog.scopes).toEqual({
       tenant: { pattern: '^[a-z0-9-]{1,64}$' },
       gallery: { within: 'tenant', pattern: '^[A-Za-z0-9-]{1,64}$' },
+      invoice: { within: 'tenant', pattern: '^[0-9]{1,12}$' },
     });
   });
 
-  it('selects by the keys of its tables', () => {
-    for (const [, { table, select = {} }] of stores) {
-      if (!table) continue;
-      const { KeySchema = [] } = dataset.tables.find(({ create }) => create.TableName === table)?.create ?? {};
-      const [partition, sort] = KeySchema.map(({ AttributeName }) => AttributeName);
-      for (const { key, sortKey } of Object.values(select)) {
+  it('shows every kind of selector there is', () => {
+    const all = stores.flatMap(([, { select = {} }]) => Object.values(select));
+    const flat = all.flat() as Selector[];
+    const kinds = ['key', 'sortKey', 'index', 'attribute', 'where', 'prefix'] as const;
+
+    expect(kinds.filter((kind) => !flat.some((selector) => selector[kind] !== undefined))).toEqual([]);
+    expect(all.some(Array.isArray)).toBe(true);
+    const values = flat.flatMap((selector) => conditionsOf(selector).map(([, value]) => value));
+    expect(values.some((value) => typeof value !== 'string' && 'N' in value)).toBe(true);
+    expect(values.some((value) => typeof value !== 'string' && 'beginsWith' in value)).toBe(true);
+  });
+
+  it('selects by the keys of its tables and indexes', () => {
+    for (const [, store] of stores) {
+      if (!store.table) continue;
+      const { KeySchema = [], GlobalSecondaryIndexes = [] } =
+        dataset.tables.find(({ create }) => create.TableName === store.table)?.create ?? {};
+      for (const { index, key, sortKey, attribute } of Object.keys(store.select ?? {}).flatMap((scope) =>
+        selectorsOf(store, scope),
+      )) {
+        if (attribute) continue;
+        const found = GlobalSecondaryIndexes.find(({ IndexName }) => IndexName === index);
+        const schema = index === undefined ? KeySchema : (found?.KeySchema ?? []);
+        const [partition, sort] = schema.map(({ AttributeName }) => AttributeName);
         expect(Object.keys(key ?? {})).toEqual([partition]);
         if (sortKey) expect(Object.keys(sortKey)).toEqual([sort]);
       }
@@ -158,15 +184,17 @@ describe('the catalog', () => {
   });
 
   it.each(
-    stores.flatMap(([name, { select = {} }]) =>
-      Object.entries(select).map(([scope, s]) => [`${scope} in ${name}`, scope, s] as const),
+    stores.flatMap(([name, store]) =>
+      Object.keys(store.select ?? {}).flatMap((scope) =>
+        selectorsOf(store, scope).map((selector) => [`${scope} in ${name}`, scope, selector] as const),
+      ),
     ),
   )('binds every level of %s by templates that cannot be mistaken', (_, scope, selector) => {
     const templates = templatesOf(selector);
     const text = templates.map(({ template }) => template).join(' ');
 
     expect(text).toContain('{tenant}');
-    if (scope === 'gallery') expect(text).toContain('{gallery}');
+    expect(text).toContain(`{${scope}}`);
     for (const { template, mayGoOn } of templates) {
       for (const [placeholder, level, next] of template.matchAll(/\{(\w+)\}(.?)/g)) {
         const pattern = new RegExp(String(catalog.scopes[String(level)]?.pattern));
@@ -230,19 +258,36 @@ describe('a gallery', () => {
   });
 });
 
+describe('an invoice', () => {
+  const within = stores.filter(([, { select }]) => select?.['invoice']);
+
+  it.each(within)('in %s is its photographer’s own, though another has one of the same number', (_, store) => {
+    const tenant = new Set(selected(store, { tenant: 'acme' }));
+    const numbers = items(store.table).flatMap((item) => item['invoice_no']?.N ?? []);
+    const owners = (invoice: string) => TENANTS.filter((one) => selected(store, { tenant: one, invoice }).length > 0);
+    const shared = numbers.find((number) => owners(number).includes('acme') && owners(number).length > 1) ?? '';
+    const own = selected(store, { tenant: 'acme', invoice: shared });
+
+    expect(own.length).toBeGreaterThan(0);
+    expect(own.every((thing) => tenant.has(thing))).toBe(true);
+    expect(own.filter((thing) => selected(store, { tenant: 'globex', invoice: shared }).includes(thing))).toEqual([]);
+  });
+});
+
 describe('the requests', () => {
   const requests = readdirSync(join(GALLERY, 'requests')).map((file) => {
     const request = JSON.parse(readFileSync(join(GALLERY, 'requests', file), 'utf8'));
     return [file, request] as const;
   });
 
-  it('show each mode, and both scopes', () => {
+  it('show each mode, and every scope', () => {
     const seen = requests.map(([file, { mode, scope }]) => [file, mode, Object.keys(scope).join()]);
 
     expect(seen.sort()).toEqual([
       ['dry-run.json', 'dry-run', 'tenant'],
       ['erase-acme.json', 'execute', 'tenant'],
       ['erase-gallery.json', 'execute', 'tenant,gallery'],
+      ['erase-invoice.json', 'execute', 'tenant,invoice'],
       ['preview.json', 'preview', 'tenant'],
     ]);
   });
@@ -254,12 +299,14 @@ describe('the requests', () => {
   });
 
   it.each(requests)('%s names a scope that the seed fills', (_, { scope }) => {
-    expect(selected(catalog.stores['photos'] ?? {}, scope).length).toBeGreaterThan(0);
+    const store = scope.invoice === undefined ? 'photos' : 'billing';
+    expect(selected(catalog.stores[store] ?? {}, scope).length).toBeGreaterThan(0);
   });
 
   it.each(requests.filter(([, { mode }]) => mode === 'execute'))('%s carries the phrase of its plan', (_, request) => {
-    const { tenant, gallery } = request.scope;
-    const scope = gallery ? `gallery ${gallery} of tenant ${tenant}` : `tenant ${tenant}`;
+    const { tenant, ...within } = request.scope;
+    const [[level, id] = []] = Object.entries(within);
+    const scope = level ? `${level} ${id} of tenant ${tenant}` : `tenant ${tenant}`;
     const optIn = request.optIn ? ` with ${request.optIn.toSorted().join(',')}` : '';
 
     expect(request.phrase).toBe(`ERASE ${scope}${optIn} from ${catalog.environment}`);

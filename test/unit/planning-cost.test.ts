@@ -5,6 +5,7 @@ import { type Costed, estimateCost, estimateSeconds } from '../../core/planning/
 const tableOf = (items: number, bytes: number, more: Partial<Costed> = {}): Costed => ({
   kind: 'dynamodb',
   counts: { items, bytes, bytesAre: 'estimate', versions: null },
+  readBytes: bytes,
   shards: 0,
   ratePerShard: null,
   backupBytes: null,
@@ -31,6 +32,8 @@ describe('the cost', () => {
       [tableOf(1_000_000, 1_025_000_000)],
       RUN + 1.25 + 0.031_28,
     ],
+    // What is read: 2 × 125,000 units at 0.125 USD a million
+    ['of a scan for nothing', [tableOf(0, 0, { readBytes: 1_024_000_000 })], RUN + 0.03125],
     ['of a shard', [tableOf(0, 0, { shards: 100 })], RUN + 100 * 12 * 0.000_025],
     ['of a backup of ten gigabytes', [tableOf(0, 0, { backupBytes: 10 * 2 ** 30 })], RUN + 1],
     // 1,001 listings of 1,000 keys, three times, at 0.005 USD a thousand

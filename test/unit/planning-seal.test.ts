@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import type { RecoveryPoint, Target, TargetList } from '../../contracts/plan.ts';
 import { planBody } from '../../contracts/plan.ts';
 import type { CountedShard } from '../../core/planning/count-targets.ts';
-import { findsNothing, sealPlan } from '../../core/planning/seal.ts';
-import { bucketTarget, shardOf, tableTarget, targetListOf } from '../support/plans.ts';
+import { findsNothing, sealPlan, settleSeconds } from '../../core/planning/seal.ts';
+import { bucketTarget, byKey, shardOf, tableTarget, targetListOf } from '../support/plans.ts';
 import { expectRefusal } from '../support/refusals.ts';
 
 const SEALED_AT = Date.parse('2026-11-20T12:10:00.000Z');
@@ -181,6 +181,22 @@ describe('whether a plan can be undone', () => {
 });
 
 describe('what a plan costs', () => {
+  it('reads the whole table for each selector that scans it for a few items', () => {
+    const where = [{ name: 'owner', type: 'S' as const, equals: 'acme' }];
+    const facts = table.facts?.kind === 'dynamodb' ? { ...table.facts, bytes: 1_024_000_000_000 } : null;
+    const usd = (selectors: Target['selectors']) =>
+      seal([{ ...table, selectors, facts }], [shardOf(table, { items: 0, bytes: 0 })], { mode: 'dry-run' }).cost.usd;
+    const none = usd([byKey('id', 'acme')]);
+    // A thousand gigabytes read twice at half a unit for 4 KB: 250 million units at 0.125 USD.
+    expect(usd([{ by: 'table', where }]) - none).toBeCloseTo(31.25, 3);
+    expect(
+      usd([
+        { by: 'table', where },
+        { by: 'table', where },
+      ]) - none,
+    ).toBeCloseTo(62.5, 3);
+  });
+
   it('counts backups where tables are backed up: on execute, with a recovery point', () => {
     const gigabytes = tableTarget({
       facts: { ...(tableTarget().facts as object), bytes: 100 * 2 ** 30 } as Target['facts'],
@@ -190,6 +206,28 @@ describe('what a plan costs', () => {
     // 100 GB at 0.10 USD a GB and month
     expect(usd(gigabytes, 'execute') - usd(gigabytes, 'dry-run')).toBeCloseTo(10, 3);
     expect(usd({ ...gigabytes, recovery: 'none' }, 'execute')).toBeCloseTo(usd(gigabytes, 'dry-run'), 6);
+  });
+});
+
+describe('the time that indexes need before a verification', () => {
+  const indexed = (kind: 'global' | 'local', more: Partial<Target> = {}) => {
+    const partition = [{ name: 'owner', type: 'S' as const }];
+    const index = { name: 'by-owner', kind, status: 'ACTIVE', partition, sort: [], projected: null };
+    const target = tableTarget({
+      selectors: [byKey('id', 'acme'), byKey('owner', 'acme', { index: 'by-owner' })],
+      ...more,
+    });
+    return target.facts?.kind === 'dynamodb' ? { ...target, facts: { ...target.facts, indexes: [index] } } : target;
+  };
+
+  it.each<[string, Target[], number]>([
+    ['a minute with a global index', [table, indexed('global')], 60],
+    ['none with a local index, which is read consistently', [table, indexed('local')], 0],
+    ['none without an index', [table, hidden, finalised], 0],
+    ['none where only what is preserved is read through it', [table, indexed('global', { purpose: 'preserve' })], 0],
+    ['none where its table is missing', [table, { ...indexed('global'), state: 'missing', facts: null }], 0],
+  ])('is %s', (_, targets, seconds) => {
+    expect(settleSeconds(seal(targets, []))).toBe(seconds);
   });
 });
 

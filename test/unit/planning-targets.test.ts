@@ -25,7 +25,14 @@ const selectorsOf = (...args: Parameters<typeof drafted>) => drafted(...args).fl
 describe('a target', () => {
   it('has all that the catalog says of its store', () => {
     const targets = drafted({
-      items: { table: 'items-table', ...byTenant({ key: { id: '{tenant}' } }), rate: 2_000, recovery: 'none' },
+      items: {
+        table: 'items-table',
+        ...byTenant({ key: { id: '{tenant}' } }),
+        rate: 2_000,
+        recovery: 'none',
+        allowReplicas: true,
+        kmsKey: 'own-key',
+      },
       images: { bucket: 'images-bucket', ...byTenant({ prefix: '{tenant}/' }) },
       users: { table: 'users-table', preserve: true, ...byTenant({ key: { id: '{tenant}' } }) },
     });
@@ -40,6 +47,8 @@ describe('a target', () => {
         note: null,
         isUnrecoverable: true,
         rate: 2_000,
+        allowsReplicas: true,
+        kmsKey: 'own-key',
       },
       {
         store: 'images',
@@ -50,6 +59,8 @@ describe('a target', () => {
         note: null,
         isUnrecoverable: false,
         rate: null,
+        allowsReplicas: false,
+        kmsKey: null,
       },
       {
         store: 'users',
@@ -60,6 +71,8 @@ describe('a target', () => {
         note: null,
         isUnrecoverable: false,
         rate: null,
+        allowsReplicas: false,
+        kmsKey: null,
       },
     ]);
   });
@@ -84,6 +97,25 @@ describe('a target', () => {
     expect(selectorsOf({ items: { table: 'items', ...byTenant(select) } })).toEqual([
       expect.objectContaining({ sort }),
     ]);
+  });
+
+  const me = (name: string) => ({ name, type: 'S', equals: 'acme' });
+  it.each<[string, unknown, unknown[]]>([
+    ['an index', { index: 'by-user', key: { user: '{tenant}' } }, [byKey('user', 'acme', { index: 'by-user' })]],
+    ['where', { key: { id: 'all' }, where: { user: '{tenant}' } }, [{ ...byKey('id', 'all'), where: [me('user')] }]],
+    ['an attribute', { attribute: { user: '{tenant}' } }, [{ by: 'table', where: [me('user')] }]],
+    [
+      'an attribute and where',
+      { attribute: { user: '{tenant}' }, where: { n: { N: '1.50' } } },
+      [{ by: 'table', where: [me('user'), { name: 'n', type: 'N', equals: '1.5' }] }],
+    ],
+    [
+      'a list, in its order',
+      [{ key: { id: '{tenant}' } }, { attribute: { user: '{tenant}' } }],
+      [byKey('id', 'acme'), { by: 'table', where: [me('user')] }],
+    ],
+  ])('is bound with %s', (_, select, expected) => {
+    expect(selectorsOf({ items: { table: 'items', select: { tenant: select } } })).toEqual(expected);
   });
 
   it('is bound to every level of its scope', () => {
@@ -151,6 +183,43 @@ describe('everything', () => {
       { by: 'prefix', prefix: '', except: ['legal/'] },
       { by: 'prefix', prefix: 'legal/', except: [] },
     ]);
+  });
+});
+
+describe('a list of prefixes', () => {
+  const listed = (...prefixes: string[]) => ({
+    images: { bucket: 'images', select: { everything: prefixes.map((prefix) => ({ prefix })) } },
+  });
+  const prefixesOf = (...prefixes: string[]) =>
+    selectorsOf(listed(...prefixes), { everything: true }, [], { everything: { allowed: true } }).map(
+      (selector) => selector.by === 'prefix' && selector.prefix,
+    );
+
+  it.each<[string[], string[]]>([
+    [
+      ['a/', 'b/'],
+      ['a/', 'b/'],
+    ],
+    [['a/', 'a/b/'], ['a/']],
+    [['a/b/', 'a/', 'a/c/'], ['a/']],
+    [['a/', 'a/'], ['a/']],
+  ])('%j is those that lie in no other: %j', (prefixes, expected) => {
+    expect(prefixesOf(...prefixes)).toEqual(expected);
+  });
+});
+
+describe('an id that is a number', () => {
+  const parts = { scopes: { account: { pattern: '^[0-9]{1,9}$' } } };
+  const select = (value: unknown) => ({ items: { table: 'items', select: { account: { attribute: { n: value } } } } });
+  const bound = (id: string, value: unknown) => selectorsOf(select(value), { account: id }, [], parts);
+
+  it.each(['0', '7', '70', '100'])('is taken as it is: %s', (id) => {
+    expect(bound(id, { N: '{account}' })).toEqual([{ by: 'table', where: [{ name: 'n', type: 'N', equals: id }] }]);
+  });
+
+  it.each(['00', '07', '007'])('is refused with leading zeros: %s', (id) => {
+    expectRefusal(() => bound(id, { N: '{account}' }), 'Lethe.InvalidScopeId', { received: id });
+    expect(bound(id, '{account}')).toEqual([{ by: 'table', where: [{ name: 'n', type: 'S', equals: id }] }]);
   });
 });
 

@@ -11,7 +11,7 @@ const gallery = (tenant: string, id: string) => ({
 
 describe('one run at a time for overlapping scopes', () => {
   let lethe: Lethe;
-  const tenants = ['acme', 'other', 'whole', 'cool'];
+  const tenants = ['acme', 'other', 'whole', 'cool', 'race'];
   beforeAll(async () => {
     const select = {
       tenant: { key: { tenant: '{tenant}' } },
@@ -62,6 +62,22 @@ describe('one run at a time for overlapping scopes', () => {
     expect(await lethe.approved(request('cool'))).toMatchObject({ output: { outcome: 'erased' } });
     expect(await lethe.run({ ...EXECUTE, ...gallery('cool', 'g4') })).toMatchObject({ error: 'Lethe.CooldownActive' });
     expect(await lethe.run({ scope: { tenant: 'cool' } })).toMatchObject({ output: { outcome: 'counted' } });
+  });
+
+  it('lets exactly one of many overlapping scopes through that come at once', async () => {
+    const everything = { scope: { everything: true }, phrase: 'ERASE everything from test' };
+    const wanted = [everything, request('race'), gallery('race', 'g1'), gallery('race', 'g2')];
+    const runs = await Promise.all([...wanted, ...wanted].map((one) => lethe.start({ ...EXECUTE, ...one })));
+    const asked = await Promise.all(runs.map((run) => lethe.mails(run).catch(() => [])));
+    const winners = runs.filter((_, at) => (asked[at]?.length ?? 0) > 0);
+    expect(winners).toHaveLength(1);
+    const [winner = ''] = winners;
+    for (const run of runs.filter((one) => one !== winner)) {
+      expect(await lethe.end(run)).toMatchObject({ error: 'Lethe.ScopeLocked', cause: { runId: winner } });
+    }
+    const link = asked[runs.indexOf(winner)]?.[0]?.links.approve ?? '';
+    await lethe.decide(link, { decision: 'reject', reason: 'no' });
+    expect(await lethe.end(winner)).toMatchObject({ output: { outcome: 'rejected' } });
   });
 
   it('takes the lock of an execution that was stopped', async () => {

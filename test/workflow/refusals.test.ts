@@ -131,14 +131,14 @@ describe('a catalog that cannot be carried out', () => {
       'Lethe.StoresOverlap',
     ],
     [
-      'selects by an index',
+      'selects by an index that the table does not have',
       catalogOf({ stores: store({ tenant: { index: 'by-tenant', key: { tenant: '{tenant}' } } }) }),
-      'Lethe.NotSupportedYet',
+      'Lethe.InvalidCatalog',
     ],
     [
-      'selects by an attribute',
-      catalogOf({ stores: store({ tenant: { attribute: { tenant: '{tenant}' } } }) }),
-      'Lethe.NotSupportedYet',
+      'has a list in which one tenant can be mistaken for another',
+      catalogOf({ stores: store({ tenant: [{ key: { tenant: '{tenant}' } }, { key: { tenant: 'old-{tenant}' } }] }) }),
+      'Lethe.InvalidCatalog',
     ],
     [
       'names a directory bucket',

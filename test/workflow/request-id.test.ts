@@ -48,6 +48,28 @@ describe('a request id', () => {
     });
   });
 
+  it('is no duplicate of itself when planning is repeated, because its result was lost or it was killed', async () => {
+    const rules = [
+      { service: 'lambda', operation: 'plan-run', effect: 'loseResult' as const, times: 1 },
+      { service: 'lambda', operation: 'plan-run', effect: 'kill' as const, n: 12, times: 1 },
+    ];
+    const unlucky = await Lethe.open({
+      catalog: catalogOf({ stores: { items: tenantTable('items') } }),
+      faults: { rules },
+    });
+    try {
+      await unlucky.table('items', ['tenant', 'id'], [{ tenant: 'acme', id: 'a' }]);
+      const request = { scope: { tenant: 'acme' }, requestId: 'delivery-5' };
+      const first = await unlucky.run(request);
+      expect(first).toMatchObject({ output: { outcome: 'counted' } });
+      const hits = Object.values(unlucky.local.faultCounts());
+      expect(hits.reduce((sum, count) => sum + count, 0)).toBeGreaterThan(0);
+      expect(await unlucky.run(request)).toMatchObject({ output: { outcome: 'duplicate', of: first.name } });
+    } finally {
+      await unlucky.close();
+    }
+  });
+
   it('must be a line of text', async () => {
     expect(await lethe.run({ scope: { tenant: 'acme' }, requestId: '' })).toMatchObject({
       error: 'Lethe.InvalidRequest',

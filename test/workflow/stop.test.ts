@@ -1,7 +1,12 @@
 // Runs that end where no state of theirs can catch it: they are closed from outside, with evidence, and the lock freed.
 
 import { DeleteBucketCommand } from '@aws-sdk/client-s3';
-import { DescribeExecutionCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
+import {
+  DescribeExecutionCommand,
+  ListExecutionsCommand,
+  StartExecutionCommand,
+  StopExecutionCommand,
+} from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { catalogOf, tenantTable } from '../support/catalogs.ts';
 import { Lethe, type Row } from '../support/lethe.ts';
@@ -73,7 +78,10 @@ describe('an execution that is stopped in the console', () => {
     await stop(run);
     await lethe.closed(run);
     expect(await lethe.report(run)).toMatchObject({ outcome: 'aborted', residual: [] });
-    await lethe.decide(mails[0]?.links.approve ?? '', { decision: 'approve', phrase: request('waiting').phrase });
+    const late = { decision: 'approve', phrase: request('waiting').phrase };
+    const answer = await lethe.decide(mails[0]?.links.approve ?? '', late);
+    expect(answer).toEqual({ status: 410, body: { status: 'expired', decision: null, at: null } });
+    expect((await lethe.report(run)).decisions).toEqual([]);
     expect(await itemsOf('waiting')).toBe(600);
     await expectFree('waiting');
   });
@@ -97,6 +105,111 @@ describe('an execution that is stopped in the console', () => {
     expect(left).toBeGreaterThan(0);
     const again = await lethe.approved(request('erasing'));
     expect(again.output).toMatchObject({ outcome: 'erased', totals: { planned: left, erased: left } });
+  });
+});
+
+describe('an execution that is stopped as it enters a state', () => {
+  const images = { bucket: 'images', select: { tenant: { prefix: '{tenant}/' } } };
+  const states = [
+    'Plan run',
+    'Protect target',
+    'Seal plan',
+    'Check decision',
+    'Open erasing',
+    'Erase shard',
+    'Verify shard',
+    'Weigh pass',
+    'Finalise shard',
+    'Report',
+  ];
+  const tenantOf = (state: string) => state.replace(' ', '-').toLowerCase();
+  let lethe: Lethe;
+  beforeAll(async () => {
+    const stores = { items: tenantTable('items'), images };
+    lethe = await Lethe.open({ catalog: catalogOf({ limits: { cooldown: '0s' }, undo: { window: '0s' }, stores }) });
+    const tenants = states.map(tenantOf);
+    await lethe.table(
+      'items',
+      ['tenant', 'id'],
+      tenants.flatMap((tenant) => rowsOf(tenant, 30)),
+    );
+    await lethe.bucket(
+      'images',
+      tenants.flatMap((tenant) => [`${tenant}/a`, `${tenant}/b`]),
+    );
+  });
+  afterAll(() => lethe.close());
+
+  async function leftOf(tenant: string): Promise<number> {
+    const rows = (await lethe.rows('items')).filter((row) => row['tenant'] === tenant);
+    const { current } = await lethe.objects('images');
+    return rows.length + current.filter((key) => key.startsWith(`${tenant}/`)).length;
+  }
+
+  it.each(states)('%s, is closed with what became of it, and frees the scope', async (state) => {
+    const tenant = tenantOf(state);
+    const name = `stopped-in-${tenant}`;
+    let stopping: Promise<void> | undefined;
+    const unlisten = lethe.local.states.listen(({ executionName, type, state: entered }) => {
+      if (executionName === name && type === 'StateEntered' && entered === state)
+        stopping ??= lethe.stopExecution(name);
+    });
+    await lethe.start({ ...EXECUTE, ...request(tenant) }, name);
+    if (!['Plan run', 'Protect target', 'Seal plan'].includes(state)) {
+      const [mail] = await lethe.mails(name);
+      await lethe.decide(mail?.links.approve ?? '', { decision: 'approve', phrase: request(tenant).phrase });
+    }
+    expect(await lethe.end(name)).toMatchObject({ status: 'ABORTED' });
+    unlisten();
+    await stopping;
+    await lethe.closed(name);
+    const [left, from] = [await leftOf(tenant), lethe.calls.length];
+    await lethe.local.clock.sleep(1_200_000);
+    expect(lethe.writesToStores(from)).toEqual([]);
+    const { outcome, totals, error } = await lethe.report(name);
+    // What was verified to be gone is erased, whatever stopped the execution afterwards.
+    expect(state === 'Report' ? ['erased', 'aborted'] : ['aborted']).toContain(outcome);
+    expect(totals.erased).toBe(32 - left);
+    if (outcome === 'aborted') expect(error).toMatchObject({ name: 'Lethe.Aborted', details: { status: 'ABORTED' } });
+    const next = await lethe.start({ ...EXECUTE, ...request(tenant) });
+    // It finds something and asks, or nothing is left.
+    const [mail] = await lethe.mails(next).catch(() => []);
+    if (mail) await lethe.decide(mail.links.approve ?? '', { decision: 'reject', reason: 'only to see' });
+    expect((await lethe.end(next)).output.outcome).toBe(mail ? 'rejected' : 'erased');
+  });
+});
+
+describe('an event of the end of an execution', () => {
+  it.each([
+    ['that comes three times', {}],
+    ['that comes three times, and is too small for the input', { input: null, inputDetails: { included: false } }],
+  ])('%s, at once and late, closes the run once', async (_, without) => {
+    const lethe = await Lethe.open({ catalog: catalogOf({ stores: { items: tenantTable('items') } }) });
+    try {
+      await lethe.table('items', ['tenant', 'id'], rowsOf('acme', 3));
+      const { run } = await lethe.awaiting(request('acme'));
+      const executionArn = lethe.arn(run);
+      const { startDate, input } = await lethe.sfn.send(new DescribeExecutionCommand({ executionArn }));
+      const facts = { executionArn, name: run, status: 'ABORTED', startDate: startDate?.getTime() };
+      const detail = { ...facts, input, error: null, cause: null, ...without };
+      const stateMachineArn = lethe.local.ready.stateMachineArn.replace(/lethe-erase$/, 'lethe-close');
+      const tell = () =>
+        lethe.sfn.send(new StartExecutionCommand({ stateMachineArn, input: JSON.stringify({ detail }) }));
+      const files = ['request.json', 'plan.json', 'decisions.jsonl', 'report.json', 'report.html', 'SHA256SUMS'];
+      const evidence = () => Promise.all(files.map((file) => lethe.evidence(run, file)));
+      await Promise.all([lethe.stopExecution(run), tell()]);
+      await lethe.closed(run);
+      const written = await evidence();
+      await tell();
+      await lethe.closed(run);
+      expect(await evidence()).toEqual(written);
+      const { executions = [] } = await lethe.sfn.send(new ListExecutionsCommand({ stateMachineArn }));
+      expect(executions.map(({ status }) => status)).toEqual(Array(3).fill('SUCCEEDED'));
+      expect(JSON.parse(written[0] ?? '')).toEqual(JSON.parse(input ?? ''));
+      expect(await lethe.report(run)).toMatchObject({ outcome: 'aborted', totals: { erased: 0 } });
+    } finally {
+      await lethe.close();
+    }
   });
 });
 

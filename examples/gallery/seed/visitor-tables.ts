@@ -9,6 +9,8 @@ import { COUNTRIES, DEVICES, FEEDBACK } from './words.ts';
 import { anyClient, perStudio, table, type World } from './world.ts';
 
 const YEAR_SECONDS = 365 * 86_400;
+/** One favourite of so many is of an album, the others are of a photo. */
+const ALBUM_EVERY = 7;
 
 /** One table for several kinds of item, told apart by how their sort key begins. */
 export function analyticsTable(world: World): TableData {
@@ -48,7 +50,7 @@ export function favoritesTable(world: World): TableData {
       const client = anyClient(world, dice);
       return {
         photographer_id: studio.tenant,
-        favorite_key: `${galleryId}#${id}#${n.toString(36)}`,
+        favorite_key: `${n % ALBUM_EVERY === 0 ? 'album' : 'photo'}#${galleryId}#${id}#${n.toString(36)}`,
         client_id: client.id,
         client_name: client.person.name,
         added_at: isoTime(momentMs(n, studio.records.favorites, 365, dice)),
@@ -58,13 +60,13 @@ export function favoritesTable(world: World): TableData {
   );
 }
 
-/** About the photographer as a whole, in order of time: no gallery is in its key. */
+/** Under ids of its own: whom it is about says an attribute alone. */
 export function feedbackTable(world: World): TableData {
-  const keys = { partition: 'photographer_id', sort: 'submitted_at' };
-  return table('galerly-client-feedback', keys, () =>
+  return table('galerly-client-feedback', { partition: 'feedback_id' }, () =>
     perStudio(world, 'feedback', (studio, n, dice) => {
       const client = anyClient(world, dice);
       return {
+        feedback_id: `fb_${dice.hex(12)}${n.toString(36)}`,
         photographer_id: studio.tenant,
         submitted_at: isoTime(momentMs(n, studio.records.feedback, 700, dice)),
         client_id: client.id,

@@ -16,6 +16,8 @@ interface Keys {
   readonly sort?: string;
   /** Strings unless said otherwise. */
   readonly sortType?: 'S' | 'N';
+  /** A global index of keys alone, by an attribute of text. */
+  readonly index?: { readonly name: string; readonly by: string };
 }
 
 export function table(name: string, keys: Keys, records: () => Iterable<PlainRecord>): TableData {
@@ -69,17 +71,27 @@ export function ownerOf({ seed }: World, { tenant }: Studio): Person {
   return person(new Dice(seed, `owner ${tenant}`));
 }
 
-function createInput(name: string, { partition, sort, sortType = 'S' }: Keys): CreateTableCommandInput {
+function createInput(name: string, { partition, sort, sortType = 'S', index }: Keys): CreateTableCommandInput {
   return {
     TableName: name,
     BillingMode: 'PAY_PER_REQUEST',
     AttributeDefinitions: [
       { AttributeName: partition, AttributeType: 'S' },
       ...(sort ? [{ AttributeName: sort, AttributeType: sortType }] : []),
+      ...(index ? [{ AttributeName: index.by, AttributeType: 'S' as const }] : []),
     ],
     KeySchema: [
       { AttributeName: partition, KeyType: 'HASH' },
       ...(sort ? [{ AttributeName: sort, KeyType: 'RANGE' as const }] : []),
     ],
+    ...(index && {
+      GlobalSecondaryIndexes: [
+        {
+          IndexName: index.name,
+          KeySchema: [{ AttributeName: index.by, KeyType: 'HASH' }],
+          Projection: { ProjectionType: 'KEYS_ONLY' },
+        },
+      ],
+    }),
   };
 }
