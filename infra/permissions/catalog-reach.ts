@@ -26,6 +26,7 @@ export interface BucketReach {
   readonly isProtected: boolean;
   /** Beginnings of keys as IAM patterns, without the star at their end. */
   readonly listed: readonly string[];
+  readonly erased: readonly string[];
   readonly hidden: readonly string[];
   readonly finalised: readonly string[];
   /** Beginnings that no run may ever touch; those with an id in them are denied by each session instead. */
@@ -83,6 +84,7 @@ function bucketReach(resource: string, stores: readonly StoreInput[], catalog: C
     isErased: erased.length > 0,
     isProtected: erased.some(({ recovery }) => recovery !== 'none'),
     listed: prefixesOf(stores),
+    erased: prefixesOf(erased),
     hidden: prefixesOf(erased.filter(({ recovery }) => recovery !== 'none')),
     finalised: prefixesOf(erased.filter(({ recovery }) => isFinalised || recovery === 'none')),
     kept: kept.flatMap((store) => keptPrefixes(store)),

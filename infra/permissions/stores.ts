@@ -12,17 +12,37 @@ export interface StoreArns {
 const isTable = (reach: Reach): reach is TableReach => reach.kind === 'dynamodb';
 const isBucket = (reach: Reach): reach is BucketReach => reach.kind === 's3';
 
+/** What a table is, and who is told of its changes. */
+const TABLE_SETTINGS = [
+  'dynamodb:DescribeTable',
+  'dynamodb:DescribeContinuousBackups',
+  'dynamodb:DescribeKinesisStreamingDestination',
+];
+const BUCKET_SETTINGS = [
+  's3:GetBucketVersioning',
+  's3:GetBucketObjectLockConfiguration',
+  's3:GetEncryptionConfiguration',
+  's3:GetReplicationConfiguration',
+  's3:GetLifecycleConfiguration',
+  's3:GetBucketNotification',
+];
+
 /** Metadata of every store, and keys below the catalogued prefixes; never an item or a body. */
 export function planningStatements(reach: readonly Reach[], arns: StoreArns): PolicyStatement[] {
   const tables = reach.filter(isTable).map(({ resource }) => arns.table(resource));
   const buckets = reach.filter(isBucket);
   return [
-    ...allow(['dynamodb:DescribeTable', 'dynamodb:DescribeContinuousBackups'], tables),
+    ...allow(TABLE_SETTINGS, tables),
     ...allow(
-      ['s3:GetBucketVersioning', 's3:GetBucketObjectLockConfiguration'],
+      BUCKET_SETTINGS,
       buckets.map(({ resource }) => arns.bucket(resource)),
     ),
     ...buckets.flatMap((bucket) => listing(bucket, ['s3:ListBucketVersions'], arns)),
+    // Listing uploads knows no condition on the prefix (S3 service authorization reference).
+    ...allow(
+      ['s3:ListBucketMultipartUploads'],
+      buckets.filter(({ isErased }) => isErased).map(({ resource }) => arns.bucket(resource)),
+    ),
   ];
 }
 
@@ -92,20 +112,19 @@ export function erasingStatements(reach: readonly Reach[], arns: StoreArns): Pol
       .filter(isBucket)
       .flatMap((bucket) => [
         ...listing(bucket, ['s3:ListBucket', 's3:ListBucketVersions'], arns),
-        ...allow(['s3:GetBucketVersioning'], bucket.isErased ? [arns.bucket(bucket.resource)] : []),
+        ...allow(
+          ['s3:GetBucketVersioning', 's3:ListBucketMultipartUploads'],
+          bucket.isErased ? [arns.bucket(bucket.resource)] : [],
+        ),
+        ...allow(['s3:AbortMultipartUpload'], objects(bucket, bucket.erased, arns)),
         ...allow(['s3:DeleteObject'], objects(bucket, bucket.hidden, arns)),
         ...allow(['s3:DeleteObjectVersion'], objects(bucket, bucket.finalised, arns)),
       ]),
   ];
 }
 
-const TABLE_READS = ['dynamodb:DescribeTable', 'dynamodb:DescribeContinuousBackups', 'dynamodb:Query', 'dynamodb:Scan'];
-const BUCKET_READS = [
-  's3:GetBucketVersioning',
-  's3:GetBucketObjectLockConfiguration',
-  's3:ListBucket',
-  's3:ListBucketVersions',
-];
+const TABLE_READS = [...TABLE_SETTINGS, 'dynamodb:Query', 'dynamodb:Scan'];
+const BUCKET_READS = [...BUCKET_SETTINGS, 's3:ListBucket', 's3:ListBucketVersions', 's3:ListBucketMultipartUploads'];
 
 /** Whatever else a role is given: of what is preserved it may know and count, and do nothing. */
 export function preservingStatements(reach: readonly Reach[], arns: StoreArns): PolicyStatement[] {

@@ -184,6 +184,7 @@ describe('what a catalog lets runs reach', () => {
         isErased: true,
         isProtected: true,
         listed: ['legal/*/', `of\${$}\${*}/*/`],
+        erased: [`of\${$}\${*}/*/`],
         hidden: [`of\${$}\${*}/*/`],
         finalised: [],
         kept: ['fixed/'],

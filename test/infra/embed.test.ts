@@ -16,7 +16,7 @@ beforeAll(() => {
   });
   expect([status, stderr]).toEqual([0, expect.any(String)]);
   template = JSON.parse(readFileSync(join(folder, 'Shop.template.json'), 'utf8'));
-});
+}, 120_000);
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const named = (property: string): string[] =>

@@ -16,7 +16,7 @@ const WORLD = {
 let app: Synthesized;
 beforeAll(() => {
   app = new Synthesized();
-});
+}, 120_000);
 afterAll(() => app.close());
 
 it('the page of permissions says what the template grants', async () => {

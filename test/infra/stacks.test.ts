@@ -23,7 +23,7 @@ const MAX_BUNDLE_BYTES = 1_500_000;
 let app: Synthesized;
 beforeAll(() => {
   app = new Synthesized();
-});
+}, 120_000);
 afterAll(() => app.close());
 
 const lethe = (type: string): Resource[] => app.resources('Lethe', type);

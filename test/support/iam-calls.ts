@@ -88,6 +88,11 @@ const BUCKET_ACTIONS: Readonly<Record<string, string>> = {
   GetBucketVersioning: 's3:GetBucketVersioning',
   PutBucketVersioning: 's3:PutBucketVersioning',
   GetObjectLockConfiguration: 's3:GetBucketObjectLockConfiguration',
+  GetBucketEncryption: 's3:GetEncryptionConfiguration',
+  GetBucketReplication: 's3:GetReplicationConfiguration',
+  GetBucketLifecycleConfiguration: 's3:GetLifecycleConfiguration',
+  GetBucketNotificationConfiguration: 's3:GetBucketNotification',
+  ListMultipartUploads: 's3:ListBucketMultipartUploads',
 };
 
 function bucketCalls(operation: string, { path, query, body }: AwsRequest): Call[] {
