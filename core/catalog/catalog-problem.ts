@@ -24,7 +24,3 @@ export function isProblems(value: unknown): value is CatalogProblem[] {
 export function invalid(path: CatalogProblem['path'], message: string): CatalogProblem {
   return { error: 'Lethe.InvalidCatalog', path, message };
 }
-
-export function notYet(path: CatalogProblem['path'], what: string): CatalogProblem {
-  return { error: 'Lethe.NotSupportedYet', path, message: `${what} is not supported yet` };
-}

@@ -28,9 +28,10 @@ function resultOf(target: CountedTarget, records: ResultRecords): TargetResult {
   const isFinaliseOnly = target.operations[0] === 'finalise';
   const passes = isFinaliseOnly ? [of(records.finalised)] : records.erased.map(of);
   const sums = sumUp(passes, target.shards);
-  const remaining = remainingOf(target, records);
   const planned = target.counted && plannedItems(target, target.counted);
   const isStarted = records.erasingAt !== null && target.state === 'planned';
+  // A run that erased nothing has verified nothing: a target that it did not even cut into shards is not empty.
+  const remaining = isStarted ? remainingOf(target, records) : null;
   const isFinalised =
     !target.operations.includes('finalise') || sumUp([of(records.finalised)], target.shards).isFinished;
   const isComplete = isStarted && sums.isFinished && isFinalised && remaining === 0 && addsUp(sums);

@@ -76,7 +76,7 @@ function whole(reply: AwsReply): FaultyReply {
   return { reply, arrives: 'whole' };
 }
 
-export function unanswered({ operation, resource }: Pick<Call, 'operation' | 'resource'>): AwsReply {
+function unanswered({ operation, resource }: Pick<Call, 'operation' | 'resource'>): AwsReply {
   return { status: 0, operation, resource };
 }
 

@@ -15,7 +15,6 @@ const EFFECTS = [
 export type Effect = (typeof EFFECTS)[number];
 
 const MOMENTS = ['beforeCall', 'afterCall', 'afterMs'] as const;
-export type Moment = (typeof MOMENTS)[number];
 
 /** Effects that can come after the call has done its work; the others have one moment each. */
 const EITHER_SIDE: readonly Effect[] = ['http500', 'reset', 'slow', 'kill'];

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { type FaultsFile, type FaultsInput, readFaults } from './fault-rules.ts';
 
 /** Something of everything that a run must survive: it still ends with all erased. */
-export const DEFAULT_FAULTS: FaultsInput = {
+const DEFAULT_FAULTS: FaultsInput = {
   seed: 7,
   rules: [
     { service: 'dynamodb', operation: 'BatchWriteItem', effect: 'throttle', rate: 0.05 },

@@ -1,5 +1,6 @@
 // What a bucket is set to: versioning, lifecycle rules, and the settings that are always the same here.
 import { randomBytes } from 'node:crypto';
+import type { KeptSetting } from './bucket.ts';
 import { malformedXml, S3Error } from './errors.ts';
 import { bucketOf, type Operation, PAYLOAD_HEADERS } from './operation.ts';
 import { readPayload, readProtectedPayload } from './payload.ts';
@@ -78,8 +79,6 @@ function kept(setting: KeptSetting, root: string, ...absent: readonly [string, s
   };
   return { put, get };
 }
-
-export type KeptSetting = 'Replication' | 'Encryption' | 'NotificationConfiguration';
 
 export const replication = kept(
   'Replication',

@@ -1,5 +1,4 @@
 // A bucket: under each key its versions in the order they were written, and the rules of versioning.
-import type { KeptSetting } from './bucket-settings.ts';
 import {
   type DeleteMarker,
   NULL_VERSION,
@@ -12,6 +11,9 @@ import { SortedKeys } from './sorted-keys.ts';
 import { Uploads } from './uploads.ts';
 import { Versioning, type VersioningStatus } from './versioning.ts';
 import type { XmlElement } from './xml-reader.ts';
+
+/** Settings of a bucket that are kept as they were put. */
+export type KeptSetting = 'Replication' | 'Encryption' | 'NotificationConfiguration';
 
 export interface BucketOptions {
   readonly name: string;

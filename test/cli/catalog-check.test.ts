@@ -33,7 +33,7 @@ describe('lethe catalog check', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const rows = stdout.split('\n').map((line) => line.split(/ {2,}/));
     expect(rows).toContainEqual(['photos', 'dynamodb', 'galerly-photos', 'by default', 'tenant, gallery']);
-    expect(rows).toContainEqual(['refunds', 'dynamodb', 'galerly-refunds', 'opt-in billing', 'tenant']);
+    expect(rows).toContainEqual(['refunds', 'dynamodb', 'galerly-refunds', 'opt-in billing', 'tenant, invoice']);
     expect(rows).toContainEqual(['users', 'dynamodb', 'galerly-users', 'preserved', 'tenant']);
     expect(rows).toContainEqual(['contact', 'dynamodb', 'galerly-contact', 'preserved', '-']);
     expect(stdout).toContain('ERASE gallery <gallery> of tenant <tenant> from demo');
@@ -89,8 +89,8 @@ everything: { allowed: true }
     select:
       room: { key: { room: "{room}" } }
   logs:
-    table: logs
-    kmsKey: alias/logs
+    bucket: logs
+    allowReplicas: true
 `;
     const { code, stdout, stderr, file } = await check(yaml);
     expect({ code, stderr }).toEqual({ code: 2, stderr: '' });
@@ -100,7 +100,7 @@ everything: { allowed: true }
         `^${file}:10: stores\\.photos\\.select\\.room does not mention \\{tenant\\}.*\\(Lethe\\.SelectorNotBound\\)$`,
       ),
     );
-    expect(second).toMatch(new RegExp(`^${file}:13: stores\\.logs\\.kmsKey .* \\(Lethe\\.NotSupportedYet\\)$`));
+    expect(second).toMatch(new RegExp(`^${file}:13: stores\\.logs\\.allowReplicas .* \\(Lethe\\.InvalidCatalog\\)$`));
     expect(last).toContain('2 problems');
   });
 

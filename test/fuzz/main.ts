@@ -39,7 +39,7 @@ const MANY_CASES = 100;
 /** Problems of one case; the dump has all. */
 const MAX_SHOWN = 12;
 const WORKER = fileURLToPath(new URL('./worker.ts', import.meta.url));
-const NODE_FLAGS = ['--max-semi-space-size=4', '--heap-growing-percent=40'];
+const NODE_FLAGS = ['--max-semi-space-size=16', '--heap-growing-percent=40'];
 
 export async function main(argv: readonly string[]): Promise<void> {
   const flags = parse(argv);
@@ -109,7 +109,8 @@ async function runGroup(assignment: Assignment, tell: (result: CaseResult) => vo
     child.once('exit', () => resolve());
     child.send(assignment);
   });
-  for (const seed of open) tell({ seed, problems: ['the process of the case died'], outcomes: [], seconds: 0 });
+  for (const seed of open)
+    tell({ seed, problems: ['the process of the case died'], outcomes: [], happened: {}, seconds: 0 });
 }
 
 function end(child: ChildProcess): void {
@@ -123,15 +124,27 @@ function show({ seed, problems, outcomes, seconds }: CaseResult, done: number, c
   console.error(lines.join('\n    '));
 }
 
-function summarize(results: readonly CaseResult[], { cases }: Flags, seconds: number): Summary {
-  const failing = results.filter(({ problems }) => problems.length > 0).map(({ seed }) => seed);
-  const refused = results.filter(({ outcomes }) => outcomes[0] === 'refused').length;
+/** A suite that erases nothing, or meets no fault, proves nothing: here it is seen. */
+function showWhatHappened(results: readonly CaseResult[], seconds: number): void {
   const outcomes = Map.groupBy(
     results.flatMap((result) => result.outcomes),
     (outcome) => outcome,
   );
-  const counts = [...outcomes].map(([outcome, all]) => `${outcome} ${all.length}`).sort();
-  console.error(`${results.length} cases in ${seconds.toFixed(1)} s; runs: ${counts.join(', ')}`);
+  const runs = [...outcomes].map(([outcome, all]) => `${outcome} ${all.length}`).sort();
+  const sums = new Map<string, { total: number; cases: number }>();
+  for (const [what, total] of results.flatMap(({ happened }) => Object.entries(happened))) {
+    const sum = sums.get(what) ?? { total: 0, cases: 0 };
+    sums.set(what, { total: sum.total + total, cases: sum.cases + 1 });
+  }
+  const lines = [...sums].map(([what, { total, cases }]) => `${what}: ${total} in ${cases} cases`).sort();
+  console.error(`${results.length} cases in ${seconds.toFixed(1)} s; runs: ${runs.join(', ')}`);
+  console.error(lines.join('; '));
+}
+
+function summarize(results: readonly CaseResult[], { cases }: Flags, seconds: number): Summary {
+  const failing = results.filter(({ problems }) => problems.length > 0).map(({ seed }) => seed);
+  const refused = results.filter(({ outcomes }) => outcomes[0] === 'refused').length;
+  showWhatHappened(results, seconds);
   const isVain = cases >= MANY_CASES && refused > cases * MAX_REFUSED_SHARE * 2;
   if (isVain) console.error(`${refused} of ${cases} cases were refused: too many`);
   return {

@@ -12,6 +12,8 @@ export interface CaseResult {
   readonly problems: readonly string[];
   /** Of each run that was made. */
   readonly outcomes: readonly string[];
+  /** What happened in it, by name: the suite shows that it tests what it means to. */
+  readonly happened: Readonly<Record<string, number>>;
   readonly seconds: number;
 }
 
@@ -38,6 +40,8 @@ export async function runCase(
   await fill(deployment, one.shapes, one.seeded, world);
   deployment.injectFaults(one.faults);
   const outcomes: string[] = [];
+  const happened: Record<string, number> = {};
+  const injected = deployment.local.faultCounts();
   let isCoolingDown = false;
   let problems: string[] = [];
   for (const [at, run] of one.runs.entries()) {
@@ -45,13 +49,25 @@ export async function runCase(
     const observed = await perform(deployment, one, run, `case-${one.seed}-${at}-${++runs}`, world);
     const report = reportOf(observed);
     outcomes.push(report?.outcome ?? 'none');
+    for (const total of COUNTED) count(happened, total, report?.totals[total]);
+    for (const { unacknowledged } of report?.targets ?? []) count(happened, 'unacknowledged', unacknowledged);
+    count(happened, 'written by others', world.intruded);
     problems = judge(observed, { isCoolingDown }).map((problem) => `run ${at + 1}: ${problem}`);
     if (problems.length > 0) await witness({ problems, observed });
     if (problems.length > 0) break;
     isCoolingDown ||= report?.cooldownUntil != null;
   }
-  return { seed: one.seed, problems, outcomes, seconds: (performance.now() - startedMs) / 1_000 };
+  for (const [effect, total] of Object.entries(deployment.local.faultCounts())) {
+    count(happened, `fault ${effect}`, total - (injected[effect] ?? 0));
+  }
+  return { seed: one.seed, problems, outcomes, happened, seconds: (performance.now() - startedMs) / 1_000 };
 }
 
 /** Names of executions are used once in a deployment, and a case may be run again in one. */
 let runs = 0;
+
+const COUNTED = ['erased', 'changed', 'failed', 'remaining'] as const;
+
+function count(happened: Record<string, number>, what: string, more = 0): void {
+  if (more > 0) happened[what] = (happened[what] ?? 0) + more;
+}

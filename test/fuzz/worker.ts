@@ -39,7 +39,13 @@ async function work({ seeds, bundles, dump }: Assignment): Promise<void> {
 }
 
 function broken(seed: number, error: Error): CaseResult {
-  return { seed, problems: [`the case itself failed: ${error.stack ?? error.message}`], outcomes: [], seconds: 0 };
+  return {
+    seed,
+    problems: [`the case itself failed: ${error.stack ?? error.message}`],
+    outcomes: [],
+    happened: {},
+    seconds: 0,
+  };
 }
 
 function send(message: Message): void {

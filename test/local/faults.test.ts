@@ -179,8 +179,8 @@ describe('a function that is hit', () => {
     const injector = makeInjector(faults, clock);
     const lambda = makeLambda({ clock, place, keys, faults: injector });
     lambda.register({
-      name: 'echo',
-      modulePath: functionPath('echo'),
+      name: 'misbehave',
+      modulePath: functionPath('misbehave'),
       timeoutSeconds: 5,
       memoryMb: 128,
       roleArn: 'arn:aws:iam::123456789012:role/fn',
@@ -189,7 +189,7 @@ describe('a function that is hit', () => {
     });
     return { lambda, injector };
   };
-  const lambda = { service: 'lambda', operation: 'echo' };
+  const lambda = { service: 'lambda', operation: 'misbehave' };
 
   it.each<[string, Rule, string]>([
     ['throttled', { ...lambda, effect: 'throttle' }, 'Lambda.TooManyRequestsException'],
@@ -197,17 +197,17 @@ describe('a function that is hit', () => {
     ['run to its end, its result lost', { ...lambda, effect: 'loseResult' }, 'Lambda.ServiceException'],
   ])('is %s', async (_, rule, name) => {
     const { lambda: service, injector } = open(rule);
-    await expect(service.invoke('echo', { a: 1 })).rejects.toMatchObject({ name });
+    await expect(service.invoke('misbehave', { how: 'nothing' })).rejects.toMatchObject({ name });
     expect(injector.counts()).toEqual({ [rule.effect]: 1 });
     await service.close();
   });
 
   it('is killed after so many milliseconds, and the next invocation is not', async () => {
     const { lambda: service } = open({ ...lambda, effect: 'kill', when: 'afterMs', delayMs: 0, times: 1 });
-    expect(await service.invoke('echo', { waitMs: 300 })).toMatchObject({
+    expect(await service.invoke('misbehave', { how: 'wait' })).toMatchObject({
       error: { errorType: 'Runtime.ExitError', errorMessage: expect.stringContaining('signal: killed') },
     });
-    expect(await service.invoke('echo', { a: 1 })).toHaveProperty('payload');
+    expect(await service.invoke('misbehave', { how: 'nothing' })).toHaveProperty('payload');
     await service.close();
   });
 
@@ -219,7 +219,7 @@ describe('a function that is hit', () => {
       when: 'afterMs',
       delayMs: 0,
     });
-    expect(await service.invoke('echo', { a: 1 })).toHaveProperty('payload');
+    expect(await service.invoke('misbehave', { how: 'nothing' })).toHaveProperty('payload');
     await service.close();
   });
 });

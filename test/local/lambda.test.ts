@@ -167,6 +167,7 @@ describe('a handler', () => {
     expect(account.keys.principalOf(payload.AWS_ACCESS_KEY_ID ?? '', START_MS)).toEqual({
       arn: 'arn:aws:sts::123456789012:assumed-role/worker/environment',
       name: 'environment',
+      environment: expect.any(String),
     });
   });
 

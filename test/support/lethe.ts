@@ -30,6 +30,8 @@ import { type FaultsFile, type FaultsInput, readFaults } from '../../local/fault
 import type { CallRecord } from '../../local/kernel/call-record.ts';
 import { type Local, startLocal } from '../../local/start.ts';
 
+export type { FaultsInput };
+
 export interface OpenOptions {
   /** As in a catalog file. */
   readonly catalog: unknown;

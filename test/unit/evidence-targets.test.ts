@@ -271,3 +271,12 @@ describe('a target that was not begun', () => {
     expect(resultsOf(recordsOf({ plan: null }))).toEqual([]);
   });
 });
+
+describe('a run that erased nothing', () => {
+  it('does not say that nothing is left, not even of a target without shards', () => {
+    const previewed = { ...both, shards: 0, counted: null };
+    const records = { erasingAt: null, verdict: null, erased: [], verified: [], finalised: [], gone: [] };
+    expect(row(previewed, records)).toMatchObject({ state: 'notStarted', remaining: null });
+    expect(row({ ...previewed, operations: ['finalise'] }, records)).toMatchObject({ remaining: null });
+  });
+});

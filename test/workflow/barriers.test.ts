@@ -57,7 +57,7 @@ describe('a worker that is called by somebody else', () => {
       await lethe.put('items', [{ tenant: 'acme', id: 'later' }]);
       for (const phase of ['Erase', 'Finalise']) {
         const order = { runId: name, phase, pass: 1, digest: output.planDigest, shard: { n: 0, target: 'items' } };
-        const payload = { ...order, shard: { ...order.shard, range: { by: 'whole' } } };
+        const payload = { ...order, shard: { ...order.shard, range: { by: 'whole', selector: 0 } } };
         const { Payload } = await lambda.send(
           new InvokeCommand({ FunctionName: 'work-shard', Payload: JSON.stringify(payload) }),
         );

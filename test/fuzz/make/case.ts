@@ -8,7 +8,7 @@ import { makeFaults } from './faults.ts';
 import { makeIds, type ScopeShape } from './scopes.ts';
 
 /** Neighbouring seeds share a catalog, and so a deployment: starting one takes longer than a case. */
-export const CASES_A_CATALOG = 8;
+const CASES_A_CATALOG = 8;
 
 export function catalogSeed(seed: number): number {
   return Math.floor(seed / CASES_A_CATALOG);
@@ -98,11 +98,7 @@ function makeRequest({ dice, made, known, favourite }: Making, catalog: WrittenC
   };
 }
 
-export function phraseFor(
-  ids: readonly (readonly [string, string])[],
-  optIn: readonly string[],
-  environment: string,
-): string {
+function phraseFor(ids: readonly (readonly [string, string])[], optIn: readonly string[], environment: string): string {
   const scope =
     ids.length === 0
       ? 'everything'

@@ -20,12 +20,12 @@ export function makeCatalog(dice: Dice): MadeCatalog {
   const [root] = scopes;
   if (!root) throw new TypeError('there is always a root scope');
   const isEverythingAllowed = isLucky(dice, 15);
-  const layouts = times(dice.between(2, 4), (n) => {
+  const layouts = times(dice.between(1, 3), (n) => {
     const layOut = oneOf(dice, isEverythingAllowed ? APART : LAYOUTS);
     return layOut({ dice, name: `data${n}`, chains, root });
   });
   const stores = Object.assign({}, ...layouts.map((layout) => withOptions(dice, layout.stores)));
-  const isStaging = isLucky(dice, 8);
+  const isStaging = isLucky(dice, 6);
   const isHasty = !isStaging && isLucky(dice, 6);
   const approvers = APPROVERS.slice(0, dice.between(isStaging ? 2 : 1, 3));
   const required = isStaging ? 2 : oneOf(dice, [0, 1, 1, 1, Math.min(2, approvers.length)]);
@@ -33,7 +33,7 @@ export function makeCatalog(dice: Dice): MadeCatalog {
     version: 1,
     name: 'fuzz',
     environment: isStaging ? 'staging' : oneOf(dice, ['test', 'dev', 'demo', 'ci']),
-    protected: { allowed: isLucky(dice, 85) },
+    protected: { allowed: isLucky(dice, 90) },
     everything: { allowed: isEverythingAllowed },
     scopes: Object.fromEntries(
       scopes.map(({ name, pattern, within }) => [name, { pattern, ...(within !== null && { within }) }]),
@@ -44,8 +44,8 @@ export function makeCatalog(dice: Dice): MadeCatalog {
     limits: {
       maxItems: isLucky(dice, 3) ? 12 : 5_000_000,
       drift: oneOf(dice, [0, 0.01, 0.5]),
-      cooldown: oneOf(dice, ['0s', '0s', '1h', '30d']),
-      maxConcurrency: oneOf(dice, [1, 2, 2, 3, 4]),
+      cooldown: oneOf(dice, ['0s', '1h', '1h', '30d']),
+      maxConcurrency: oneOf(dice, [1, 1, 2, 2, 3]),
     },
     undo: { window: isLucky(dice, 75) ? '7d' : '0s' },
   };
@@ -61,7 +61,7 @@ function withOption(dice: Dice, store: WrittenStore): WrittenStore {
   return {
     ...store,
     ...(isLucky(dice, 12) && { optIn: oneOf(dice, ['billing', 'audit']) }),
-    ...(isLucky(dice, 10) && { recovery: 'none' }),
+    ...(isLucky(dice, 20) && { recovery: 'none' }),
     ...(isLucky(dice, 10) && store.table !== undefined && { rate: 2_000 }),
   };
 }

@@ -7,9 +7,9 @@ export function isLucky(dice: Dice, percent: number): boolean {
 
 /** @throws RangeError for an empty list */
 export function oneOf<T>(dice: Dice, from: readonly T[]): T {
-  const chosen = from[dice.below(from.length)];
-  if (chosen === undefined) throw new RangeError('there is nothing to choose from');
-  return chosen;
+  if (from.length === 0) throw new RangeError('there is nothing to choose from');
+  // Within the bounds; what is there may itself be undefined.
+  return from[dice.below(from.length)] as T;
 }
 
 /** Each with that chance, in their order. */

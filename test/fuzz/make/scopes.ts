@@ -80,7 +80,7 @@ export function isNumeric({ characters }: ScopeShape): boolean {
   return characters === DIGITS;
 }
 
-export function isId({ characters, min, max }: ScopeShape, id: string): boolean {
+function isId({ characters, min, max }: ScopeShape, id: string): boolean {
   return id.length >= min && id.length <= max && [...id].every((character) => characters.includes(character));
 }
 

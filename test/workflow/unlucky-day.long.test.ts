@@ -1,8 +1,7 @@
 // Whole runs while the embedded AWS throttles, fails, cuts and kills: the oracle is what the test seeded.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { FaultsInput } from '../../local/faults/fault-rules.ts';
 import { catalogOf, tenantTable } from '../support/catalogs.ts';
-import { Lethe, type Row } from '../support/lethe.ts';
+import { type FaultsInput, Lethe, type Row } from '../support/lethe.ts';
 
 const ITEMS = 120;
 const OBJECTS = 30;
