@@ -4,6 +4,7 @@ import {
   DescribeMapRunCommand,
   ExecutionAlreadyExists,
   ExecutionDoesNotExist,
+  ListExecutionsCommand,
   ListMapRunsCommand,
   type SFNClient,
   StartExecutionCommand,
@@ -55,6 +56,19 @@ export class Executions {
     const found = await this.find(executionArn);
     if (!found) return false;
     return found.status === 'RUNNING' || found.status === 'PENDING_REDRIVE' || this.hasRunningMap(executionArn);
+  }
+
+  /** Names of the executions that are running. */
+  async listRunning(stateMachineArn: string): Promise<string[]> {
+    const names: string[] = [];
+    for (let nextToken: string | undefined, isFirst = true; isFirst || nextToken; isFirst = false) {
+      const page = await this.#client.send(
+        new ListExecutionsCommand({ stateMachineArn, statusFilter: 'RUNNING', ...(nextToken && { nextToken }) }),
+      );
+      names.push(...(page.executions ?? []).map(({ name = '' }) => name));
+      nextToken = page.nextToken;
+    }
+    return names;
   }
 
   /** Map runs can outlive a stopped execution. */

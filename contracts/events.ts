@@ -1,5 +1,6 @@
 // What the state machine passes to its functions, and what they answer it.
 import * as z from 'zod';
+import { request } from './request.ts';
 import { planDigest, sha256Hex } from './scalars.ts';
 import { PHASES, shard } from './shard.ts';
 import { strict } from './strict.ts';
@@ -119,5 +120,14 @@ export interface ClosingRun {
   /** What write-report is called with. */
   readonly report: WriteReportEvent;
 }
+
+/** How an application asks for a run: `detail` is the request, any source may send it. */
+export const ERASURE_REQUESTED = 'ErasureRequested';
+/** EventBridge adds members of its own around the detail; its id is the same however often it delivers the event. */
+export const erasureRequestedEvent = z.object({
+  id: z.string().regex(/^[0-9A-Za-z-]{1,64}$/),
+  'detail-type': z.literal(ERASURE_REQUESTED),
+  detail: request,
+});
 
 export const MAX_PASSES = 3;

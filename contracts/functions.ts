@@ -35,6 +35,8 @@ export const FUNCTIONS = {
   'write-report': { timeoutSeconds: 300, memoryMb: 1_024, token: 'WriteReportFunction' },
   'deliver-decision': { timeoutSeconds: 30, memoryMb: 256, token: null },
   web: { timeoutSeconds: 29, memoryMb: 512, token: null },
+  'start-run': { timeoutSeconds: 30, memoryMb: 256, token: null },
+  'watch-approvals': { timeoutSeconds: 60, memoryMb: 256, token: null },
 } as const satisfies Record<string, FunctionSpec>;
 export type FunctionName = keyof typeof FUNCTIONS;
 
@@ -48,8 +50,11 @@ export const CLOSED_STATUSES = ['FAILED', 'TIMED_OUT', 'ABORTED'] as const;
 /** Tokens of the state machines besides the functions'. */
 export const BUCKET_TOKEN = 'WorkBucket';
 
-/** Physical name of a sibling of the function that is running: they differ in their last part only. */
+/** Functions are called through this alias, so that a deployment changes all of a function's settings at once. */
+export const LIVE_ALIAS = 'live';
+
+/** What to call a sibling of the running function by: physical names differ in their last part only. */
 export function siblingFunction(ownName: string, own: FunctionName, sibling: FunctionName): string {
   if (!ownName.endsWith(own)) throw new Error(`function ${ownName} does not end in ${own}`);
-  return `${ownName.slice(0, -own.length)}${sibling}`;
+  return `${ownName.slice(0, -own.length)}${sibling}:${LIVE_ALIAS}`;
 }

@@ -4,15 +4,17 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { BUNDLING, bundleOf, entryOf } from '../contracts/bundling.ts';
 import {
   BUCKET_TOKEN,
   CATALOG_FILE,
   CLOSED_STATUSES,
   type EnvironmentName,
   FUNCTIONS,
+  LIVE_ALIAS,
   STATE_MACHINES,
 } from '../contracts/functions.ts';
-import { bundleFile, bundleFunctions } from './bundle.ts';
 import { makeCloudFormation } from './cloudformation/cloudformation.ts';
 import { type DynamoDb, makeDynamoDb } from './dynamodb/dynamodb.ts';
 import { type EventBus, makeEventBus } from './events/event-bus.ts';
@@ -178,13 +180,13 @@ export async function startLocal(options: StartOptions): Promise<Local> {
   for (const [name, { timeoutSeconds, memoryMb }] of Object.entries(FUNCTIONS)) {
     lambda.register({
       name,
-      modulePath: bundled.then(() => bundleFile(bundles, name)),
+      modulePath: bundled.then(() => join(bundles, bundleOf(name))),
       timeoutSeconds,
       memoryMb,
       roleArn: roleArn(name),
       environment: { ...environment, AWS_ENDPOINT_URL: door.endpoint },
       taskRoot: folder,
-      aliases: ['live'],
+      aliases: [LIVE_ALIAS],
     });
   }
   await createOwnStores(dynamodb, s3);
@@ -223,12 +225,10 @@ export async function startLocal(options: StartOptions): Promise<Local> {
   };
 }
 
-/** Bundles all functions of Lethe into a folder. */
-export function bundleLethe(folder: string): Promise<void> {
-  return bundleFunctions(
-    Object.fromEntries(Object.keys(FUNCTIONS).map((name) => [name, pathOf(`lambdas/${name}/index.ts`)])),
-    folder,
-  );
+/** Bundles all functions of Lethe into a folder, with the options of a deployment. */
+export async function bundleLethe(folder: string): Promise<void> {
+  const entryPoints = Object.keys(FUNCTIONS).map((name) => ({ in: pathOf(entryOf(name)), out: `${name}/index` }));
+  await build({ ...BUNDLING, entryPoints, outdir: folder });
 }
 
 /** A state machine as it is deployed, its tokens replaced by this deployment's names. */

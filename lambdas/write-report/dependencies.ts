@@ -8,6 +8,7 @@ import type { Protections } from '../../adapters/control-table/protections.ts';
 import type { Requests } from '../../adapters/control-table/requests.ts';
 import type { Runs } from '../../adapters/control-table/runs.ts';
 import type { Shards } from '../../adapters/control-table/shards.ts';
+import type { Metrics } from '../../adapters/metrics.ts';
 import type { Objects } from '../../adapters/objects.ts';
 
 export interface WriteReportDependencies {
@@ -22,6 +23,7 @@ export interface WriteReportDependencies {
   readonly requests: Requests;
   readonly work: Objects;
   readonly evidence: Objects;
+  readonly metrics: Metrics;
   /** @returns false while the backup cannot be deleted yet */
   deleteBackup(backupArn: string): Promise<boolean>;
 }

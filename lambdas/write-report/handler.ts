@@ -52,6 +52,7 @@ export function makeWriteReport(deps: WriteReportDependencies) {
       report: `s3://${evidence.bucket}/${evidenceKey(own.runId, 'report.json')}`,
       totals: report.totals,
     };
+    deps.metrics.runEnded(report.outcome, report.totals);
     if (isSuccess(report.outcome, report.totals.erased)) {
       return { isSuccess: true, error: '', ending: JSON.stringify(ending), waitSeconds: 0 };
     }

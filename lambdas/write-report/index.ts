@@ -12,6 +12,7 @@ import { Requests } from '../../adapters/control-table/requests.ts';
 import { Runs } from '../../adapters/control-table/runs.ts';
 import { Shards } from '../../adapters/control-table/shards.ts';
 import { requireEnvironment } from '../../adapters/function-environment.ts';
+import { Metrics } from '../../adapters/metrics.ts';
 import { Objects } from '../../adapters/objects.ts';
 import { asTask } from '../../adapters/task.ts';
 import { deleteBackup } from '../../stores/dynamodb/recovery.ts';
@@ -35,6 +36,7 @@ export const handler = asTask(
     requests: new Requests(table),
     work: new Objects(s3, requireEnvironment('LETHE_WORK_BUCKET')),
     evidence: new Objects(s3, requireEnvironment('LETHE_EVIDENCE_BUCKET')),
+    metrics: new Metrics(requireEnvironment('LETHE_STATE_MACHINE_ARN')),
     deleteBackup: (backupArn) => deleteBackup(dynamodb, backupArn),
   }),
 );

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { METRICS_NAMESPACE, OUTCOME_DIMENSION } from '../../contracts/operations.ts';
 import { catalogOf, tenantTable } from '../support/catalogs.ts';
 import { Lethe } from '../support/lethe.ts';
 
@@ -15,7 +16,7 @@ describe('what functions log', () => {
   });
   afterAll(() => lethe.close());
 
-  it('is who worked for which run and for how long: no request, no reason, no key, no link and no token', async () => {
+  it('is who worked for which run and for how long, and how runs ended: no request, no reason, no key, no link and no token', async () => {
     const phrase = 'ERASE tenant canary-tenant from test';
     const request = {
       scope: { tenant: 'canary-tenant' },
@@ -40,11 +41,24 @@ describe('what functions log', () => {
     // A task token, an access key or a session token would be a long unbroken text.
     expect(textOf(own).match(/[A-Za-z0-9+/=_-]{60,}/g)).toBeNull();
     expect(reports.map(({ line }) => line.split('\t').slice(2, 3).join())).toEqual(['ERROR']);
-    const told = own.map(({ functionName, line }) => ({ functionName, ...JSON.parse(line) }));
+    const parsed = own.map(({ functionName, line }) => ({ functionName, ...JSON.parse(line) }));
+    const told = parsed.filter((one) => !('_aws' in one));
     for (const runId of ['refused', 'rejected', 'erased'])
       expect(told.filter((one) => one.runId === runId).map(({ service }) => service)).toContain('plan-run');
     expect(told).toContainEqual(expect.objectContaining({ runId: 'refused', error: 'Lethe.PhraseMismatch' }));
     for (const { functionName, service } of told) expect(service).toBe(functionName);
+    const metrics = parsed.filter((one) => '_aws' in one);
+    expect(metrics.map(({ Outcome, ItemsErased, ItemsRemaining }) => [Outcome, ItemsErased, ItemsRemaining])).toEqual([
+      ['refused', 0, 0],
+      ['rejected', 0, 0],
+      ['erased', 30, 0],
+    ]);
+    for (const { functionName, service, Runs, _aws } of metrics) {
+      expect([functionName, service, Runs]).toEqual(['write-report', 'lethe-erase', 1]);
+      expect(_aws.CloudWatchMetrics).toEqual([
+        expect.objectContaining({ Namespace: METRICS_NAMESPACE, Dimensions: [['service', OUTCOME_DIMENSION]] }),
+      ]);
+    }
   });
 });
 

@@ -3,8 +3,9 @@ import { cp, mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { build, type Plugin } from 'esbuild';
 import { inject } from 'vitest';
-import { bundleFunctions } from '../../local/bundle.ts';
+import { BUNDLING, entryOf } from '../../contracts/bundling.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -27,12 +28,13 @@ export async function bundlesWith(functionName: string, { file, from, to }: Muta
   const source = await readFile(path, 'utf8');
   if (source.split(from).length !== 2) throw new Error(`${file} has ${JSON.stringify(from)} not exactly once`);
   const contents = source.replace(from, () => to);
-  const plugin = {
+  const mutation: Plugin = {
     name: 'mutation',
-    setup(build: import('esbuild').PluginBuild) {
-      build.onLoad({ filter: /\.ts$/ }, (args) => (args.path === path ? { contents, loader: 'ts' } : undefined));
+    setup({ onLoad }) {
+      onLoad({ filter: /\.ts$/ }, (args) => (args.path === path ? { contents, loader: 'ts' } : undefined));
     },
   };
-  await bundleFunctions({ [functionName]: join(ROOT, `lambdas/${functionName}/index.ts`) }, folder, [plugin]);
+  const entryPoints = [{ in: join(ROOT, entryOf(functionName)), out: `${functionName}/index` }];
+  await build({ ...BUNDLING, entryPoints, outdir: folder, plugins: [mutation] });
   return folder;
 }

@@ -1,4 +1,4 @@
-// A little evaluator of IAM policies: as much of the language as session policies use, and an error for the rest.
+// A little evaluator of IAM policies: as much of the language as Lethe's policies use, and an error for the rest.
 
 export interface Call {
   readonly action: string;
@@ -7,9 +7,10 @@ export interface Call {
   readonly context?: Readonly<Record<string, string | readonly string[]>>;
 }
 
-interface Statement {
+export interface Statement {
   readonly Effect: string;
-  readonly Action: readonly string[];
+  readonly Action?: string | readonly string[];
+  readonly NotAction?: string | readonly string[];
   readonly Resource: string | readonly string[];
   readonly Condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
 }
@@ -18,13 +19,19 @@ interface Statement {
 export function allows(policy: string, call: Call): boolean {
   const { Version, Statement } = JSON.parse(policy) as { Version: string; Statement: readonly Statement[] };
   if (Version !== '2012-10-17') throw new Error(`variables need version 2012-10-17, not ${Version}`);
-  const applying = Statement.filter((statement) => applies(statement, call));
+  return permits(Statement, call);
+}
+
+export function permits(statements: readonly Statement[], call: Call): boolean {
+  const applying = statements.filter((statement) => applies(statement, call));
   return applying.length > 0 && applying.every(({ Effect }) => Effect === 'Allow');
 }
 
-function applies({ Action, Resource, Condition = {} }: Statement, { action, resource, context = {} }: Call): boolean {
+export function applies(statement: Statement, { action, resource, context = {} }: Call): boolean {
+  const { Action, NotAction = [], Resource, Condition = {} } = statement;
+  const names = (patterns: string | readonly string[]) => [patterns].flat().some((pattern) => isLike(action, pattern));
   return (
-    Action.some((pattern) => isLike(action, pattern)) &&
+    (Action === undefined ? !names(NotAction) : names(Action)) &&
     [Resource].flat().some((pattern) => isLike(resource, pattern)) &&
     Object.entries(Condition).every(([operator, keys]) =>
       Object.entries(keys).every(([key, values]) => holds(operator, context[key], [values].flat())),
@@ -36,6 +43,10 @@ function holds(operator: string, given: string | readonly string[] | undefined, 
   switch (operator) {
     case 'StringLike':
       return typeof given === 'string' && values.some((pattern) => isLike(given, pattern));
+    case 'StringEquals':
+      return typeof given === 'string' && values.map(withoutVariables).includes(given);
+    case 'ForAllValues:StringLike':
+      return [given ?? []].flat().every((one) => values.some((pattern) => isLike(one, pattern)));
     case 'ForAllValues:StringEquals':
       return [given ?? []].flat().every((one) => values.map(withoutVariables).includes(one));
     case 'Null':

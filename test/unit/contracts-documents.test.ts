@@ -280,8 +280,8 @@ describe('the functions', () => {
   });
 
   it('find each other by their last name', () => {
-    expect(siblingFunction('lethe-web', 'web', 'deliver-decision')).toBe('lethe-deliver-decision');
-    expect(siblingFunction('web', 'web', 'plan-run')).toBe('plan-run');
+    expect(siblingFunction('lethe-web', 'web', 'deliver-decision')).toBe('lethe-deliver-decision:live');
+    expect(siblingFunction('web', 'web', 'plan-run')).toBe('plan-run:live');
     expect(() => siblingFunction('lethe-other', 'web', 'plan-run')).toThrow('function lethe-other does not end in web');
   });
 });

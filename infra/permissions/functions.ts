@@ -1,0 +1,101 @@
+// All that each function may do, besides logging: Lethe's own table and files, the application's stores, other services.
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { Catalog } from '../../contracts/catalog.ts';
+import type { FunctionName } from '../../contracts/functions.ts';
+import { reachOf } from './catalog-reach.ts';
+import { controlStatements } from './control-table.ts';
+import { evidenceStatements, workStatements } from './run-files.ts';
+import {
+  planningStatements,
+  preservingStatements,
+  protectingStatements,
+  reportingStatements,
+  type StoreArns,
+} from './stores.ts';
+
+export interface World {
+  readonly catalog: Catalog;
+  readonly stores: StoreArns;
+  readonly controlTableArn: string;
+  readonly workBucketArn: string;
+  readonly evidenceBucketArn: string;
+  readonly eraserRoleArn: string;
+  readonly mailFrom: string;
+  /** ARN of the machine that erases, of its executions, and of their map runs. */
+  readonly machineArn: string;
+  readonly executionArns: string;
+  readonly mapRunArns: string;
+  readonly mailIdentityArn: (identity: string) => string;
+  readonly delivererArn: string;
+}
+
+/** @throws Error for a function without a line in the tables: what nobody thought about is not deployed */
+export function functionStatements(functionName: FunctionName, world: World): PolicyStatement[] {
+  return [
+    ...controlStatements(functionName, world.controlTableArn),
+    ...workStatements(functionName, world.workBucketArn),
+    ...evidenceStatements(functionName, world.evidenceBucketArn),
+    ...ownStatements(functionName, world),
+  ];
+}
+
+function ownStatements(functionName: FunctionName, world: World): PolicyStatement[] {
+  const { catalog, stores } = world;
+  const reach = reachOf(catalog);
+  switch (functionName) {
+    case 'plan-run':
+      return [...planningStatements(reach, stores), ...preservingStatements(reach, stores), ...watching(world)];
+    case 'protect-target':
+      return [...protectingStatements(reach, catalog, stores), ...preservingStatements(reach, stores)];
+    case 'work-shard':
+      return [allow(['sts:AssumeRole'], world.eraserRoleArn)];
+    case 'write-report':
+      return [...reportingStatements(reach, stores), ...preservingStatements(reach, stores)];
+    case 'request-approval':
+      return [...mailing(world), allow(['lambda:InvokeFunction'], world.delivererArn)];
+    case 'web':
+      return [allow(['lambda:InvokeFunction'], world.delivererArn)];
+    case 'deliver-decision':
+      // The service checks the state machine's ARN, though its documentation names no resource.
+      return [allow(['states:SendTaskSuccess'], world.machineArn)];
+    case 'close-run':
+      return watching(world);
+    case 'start-run':
+      return [allow(['states:StartExecution'], world.machineArn)];
+    case 'watch-approvals':
+      return [allow(['states:ListExecutions'], world.machineArn)];
+    case 'check-decision':
+    case 'seal-plan':
+    case 'weigh-pass':
+      return [];
+  }
+}
+
+/** Whether a run is still alive. */
+function watching({ executionArns, mapRunArns }: World): PolicyStatement[] {
+  return [
+    allow(['states:DescribeExecution', 'states:ListMapRuns'], executionArns),
+    allow(['states:DescribeMapRun'], mapRunArns),
+  ];
+}
+
+/** From the one address to the approvers; in SES's sandbox their identities are asked for too. */
+function mailing({ catalog, mailFrom, mailIdentityArn }: World): PolicyStatement[] {
+  const { approvers } = catalog.approval;
+  if (approvers.length === 0) return [];
+  const identities = [mailFrom, mailFrom.slice(mailFrom.indexOf('@') + 1), ...approvers];
+  return [
+    new PolicyStatement({
+      actions: ['ses:SendEmail'],
+      resources: [...new Set(identities)].map(mailIdentityArn),
+      conditions: {
+        StringEquals: { 'ses:FromAddress': mailFrom },
+        'ForAllValues:StringLike': { 'ses:Recipients': approvers },
+      },
+    }),
+  ];
+}
+
+function allow(actions: string[], resource: string): PolicyStatement {
+  return new PolicyStatement({ actions, resources: [resource] });
+}

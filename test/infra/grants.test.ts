@@ -1,0 +1,287 @@
+// What functions do in real runs, held against what their roles allow: all of it is granted, and nothing else is.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CreateTableCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { CreateBucketCommand, CreateMultipartUploadCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { FUNCTIONS } from '../../contracts/functions.ts';
+import { catalogOf, tenantTable } from '../support/catalogs.ts';
+import { type IamCall, listenTo, recordedCall } from '../support/iam-calls.ts';
+import { Lethe, type Row } from '../support/lethe.ts';
+import { allows, applies, permits, type Statement } from '../support/policy.ts';
+import { RolePolicies } from '../support/role-policies.ts';
+import { Synthesized } from '../support/synthesized.ts';
+
+const CATALOG = catalogOf({
+  stores: {
+    orders: tenantTable('orders'),
+    photos: { table: 'photos', select: { tenant: { index: 'by-tenant', key: { owner: '{tenant}' } } } },
+    visits: { table: 'visits', select: { tenant: { attribute: { owner: '{tenant}' } } } },
+    files: { bucket: 'files', select: { tenant: { prefix: '{tenant}/' } } },
+    users: tenantTable('users', { preserve: true }),
+    contracts: { bucket: 'contracts', preserve: true, select: { tenant: { prefix: '{tenant}/' } } },
+  },
+  protection: { pitr: 'enable', versioning: 'enable' },
+  limits: { cooldown: '0s', maxShare: 1 },
+  undo: { window: '0s' },
+});
+
+/** Granted though no run here needs it, and why. */
+const UNUSED: readonly { readonly grant: RegExp; readonly reason: string }[] = [
+  { grant: / (logs|xray):/, reason: 'Lambda itself writes logs and traces with the role of the function' },
+  { grant: / sqs:/, reason: 'Lambda itself puts what an asynchronous call failed with into the dead-letter queue' },
+  { grant: /^close-run dynamodb:UpdateItem LOCK$/, reason: 'frees a lock that a report left behind' },
+  { grant: /^close-run s3:ListBucket $/, reason: 'S3 answers 404 instead of 403 for an absent file only with it' },
+  {
+    grant: /^(plan-run|seal-plan|write-report) s3:GetObject $/,
+    reason: 'a repeated call reads what the first one wrote',
+  },
+  {
+    grant: /^[\w-]+ dynamodb:GetItem \w+$/,
+    reason: 'an update whose condition does not hold reads what stands instead',
+  },
+  { grant: /^work-shard dynamodb:PutItem SHARD$/, reason: 'stops a target whose bucket loses its versioning' },
+  { grant: /^work-shard s3:PutObject $/, reason: 'samples of keys whose deletion the service refused' },
+  { grant: /^plan-run dynamodb:ConditionCheckItem LOCK$/, reason: 'checks the cooldown of what contains a sub-scope' },
+  {
+    grant: /^request-approval lambda:InvokeFunction $/,
+    reason: 'a repeated request finds a decision recorded meanwhile',
+  },
+  { grant: /^close-run states:DescribeExecution $/, reason: 'the input, where it was too long for the event' },
+];
+
+let lethe: Lethe;
+let app: Synthesized;
+let policies: RolePolicies;
+const calls: IamCall[] = [];
+const folder = mkdtempSync(join(tmpdir(), 'lethe-grants-'));
+
+beforeAll(async () => {
+  const file = join(folder, 'catalog.yaml');
+  writeFileSync(file, JSON.stringify(CATALOG));
+  app = new Synthesized({ catalog: file });
+  lethe = await Lethe.open({ catalog: CATALOG });
+  const { local } = lethe;
+  policies = new RolePolicies(app, local.ready);
+  for (const { service } of [local.dynamodb, local.s3, local.states]) {
+    listenTo(service, local.ready, (call) => calls.push(call));
+  }
+  await runEverything();
+  calls.push(...lethe.calls.filter(({ by }) => by !== 'caller').flatMap((one) => recordedCall(one, local.ready) ?? []));
+}, 300_000);
+
+afterAll(async () => {
+  await lethe.close();
+  app.close();
+  rmSync(folder, { recursive: true });
+});
+
+const rows = (tenant: string, from: number, count: number): Row[] =>
+  Array.from({ length: count }, (_, n) => ({ tenant, id: `i${from + n}`, owner: tenant }));
+const request = (tenant: string) => ({ scope: { tenant }, phrase: `ERASE tenant ${tenant} from test` });
+const EXECUTE = { mode: 'execute', reason: 'test', requestedBy: 'ops@example.com' };
+
+async function runEverything(): Promise<void> {
+  for (const table of ['orders', 'visits', 'users']) await lethe.table(table, ['tenant', 'id'], rows('acme', 0, 3));
+  await makePhotos();
+  // Without versioning: it is switched on by the first run.
+  await lethe.s3.send(new CreateBucketCommand({ Bucket: 'files' }));
+  for (const Key of ['acme/a', 'acme/b', 'other/c']) {
+    await lethe.s3.send(new PutObjectCommand({ Bucket: 'files', Key, Body: Key }));
+  }
+  await lethe.s3.send(new CreateMultipartUploadCommand({ Bucket: 'files', Key: 'acme/unfinished' }));
+  await lethe.bucket('contracts', ['acme/c']);
+  await byEvent('1-1', { scope: { tenant: 'acme' }, requestId: 'once' });
+  await lethe.end('event-1-1');
+  await byEvent('1-2', { scope: { tenant: 'acme' }, requestId: 'once' });
+  await lethe.end('event-1-2');
+  await lethe.run({ ...EXECUTE, ...request('acme'), phrase: 'wrong', requestId: 'refused' });
+  const rejected = await lethe.awaiting(request('acme'));
+  await invoke('watch-approvals', {});
+  await lethe.run({ ...EXECUTE, ...request('acme') });
+  await lethe.decide(rejected.mails[0]?.links.approve ?? '', { decision: 'reject', reason: 'not yet' });
+  await lethe.end(rejected.run);
+  const stopped = await lethe.awaiting(request('acme'));
+  await lethe.stopExecution(stopped.run);
+  await lethe.closed(stopped.run);
+  await holdLock(rejected.run);
+  const approved = await lethe.awaiting(request('acme'));
+  await lethe.put('orders', rows('acme', 3, 2));
+  const decision = { decision: 'approve', phrase: request('acme').phrase };
+  await lethe.decide(approved.mails[0]?.links.approve ?? '', decision);
+  const ended = await lethe.end(approved.run);
+  expect(ended.output).toMatchObject({ outcome: 'erased' });
+}
+
+async function makePhotos(): Promise<void> {
+  const attribute = (AttributeName: string) => ({ AttributeName, AttributeType: 'S' as const });
+  const hash = (AttributeName: string) => ({ AttributeName, KeyType: 'HASH' as const });
+  await lethe.dynamodb.send(
+    new CreateTableCommand({
+      TableName: 'photos',
+      BillingMode: 'PAY_PER_REQUEST',
+      AttributeDefinitions: [attribute('id'), attribute('owner')],
+      KeySchema: [hash('id')],
+      GlobalSecondaryIndexes: [
+        { IndexName: 'by-tenant', KeySchema: [hash('owner')], Projection: { ProjectionType: 'KEYS_ONLY' } },
+      ],
+    }),
+  );
+  await lethe.put('photos', rows('acme', 0, 3));
+}
+
+/** As if a run had ended without freeing its lock. */
+async function holdLock(runId: string): Promise<void> {
+  await lethe.dynamodb.send(
+    new UpdateItemCommand({
+      TableName: lethe.local.ready.controlTable,
+      Key: { pk: { S: 'LOCK#tenant=acme' }, sk: { S: 'LOCK' } },
+      UpdateExpression: 'SET holder = :run',
+      ExpressionAttributeValues: { ':run': { S: runId } },
+    }),
+  );
+}
+
+async function byEvent(id: string, detail: unknown): Promise<void> {
+  await invoke('start-run', { id, 'detail-type': 'ErasureRequested', detail });
+}
+
+async function invoke(name: string, payload: unknown): Promise<void> {
+  const { endpoint, region } = lethe.local.ready;
+  const client = new LambdaClient({ endpoint, region, credentials: { accessKeyId: 'test', secretAccessKey: 'test' } });
+  await client.send(new InvokeCommand({ FunctionName: `${name}:live`, Payload: JSON.stringify(payload) }));
+  client.destroy();
+}
+
+const principals = [...Object.keys(FUNCTIONS), 'lethe-eraser'];
+
+describe('roles', () => {
+  it.each(principals)('%s is granted everything it does in runs', (principal) => {
+    const statements = policies.statementsOf(principal);
+    const denied = calls.filter((call) => call.by === principal && !permits(statements, call));
+    const keys = (call: IamCall) =>
+      [call.context?.['dynamodb:LeadingKeys'] ?? []].flat().map((key) => key.split('#')[0]);
+    expect([...new Set(denied.map((call) => [call.action, call.resource, ...keys(call)].join(' ')))]).toEqual([]);
+    expect(calls.some(({ by }) => by === principal)).toBe(true);
+  });
+
+  it('sessions of the eraser allow what workers do with them, inside what the role allows', () => {
+    const inSession = calls.filter(({ by }) => by === 'lethe-eraser');
+    expect(inSession.map(({ sessionPolicy }) => typeof sessionPolicy)).not.toContain('undefined');
+    const actions = new Set(inSession.map(({ action }) => action.split(':')[1]));
+    expect([...actions].sort()).toEqual([
+      'AbortMultipartUpload',
+      'BatchWriteItem',
+      'DeleteItem',
+      'DeleteObject',
+      'DeleteObjectVersion',
+      'GetBucketVersioning',
+      'ListBucket',
+      'ListBucketMultipartUploads',
+      'ListBucketVersions',
+      'Query',
+      'Scan',
+    ]);
+    const isStore = ({ resource }: IamCall) => resource.startsWith('arn:aws:s3');
+    for (const call of inSession.filter(isStore)) expect(allows(call.sessionPolicy ?? '', call)).toBe(true);
+  });
+
+  it.each(principals)('%s is granted nothing that no run needs, but for reasons', (principal) => {
+    const own = calls.filter(({ by }) => by === principal);
+    const unused = policies
+      .statementsOf(principal)
+      .filter(({ Effect }) => Effect === 'Allow')
+      .flatMap((statement) => grantsOf(statement).filter(({ alone }) => !own.some((call) => applies(alone, call))))
+      .map(({ action, family }) => `${principal} ${action} ${family}`);
+    expect(unused.filter((grant) => !UNUSED.some((known) => known.grant.test(grant)))).toEqual([]);
+  });
+});
+
+/** A statement, taken apart into one for each action and each family of keys. */
+function grantsOf(statement: Statement): { action: string; family: string; alone: Statement }[] {
+  const families = statement.Condition?.['ForAllValues:StringLike']?.['dynamodb:LeadingKeys'];
+  return [statement.Action ?? []].flat().flatMap((action) => {
+    if (families === undefined) return [{ action, family: '', alone: { ...statement, Action: action } }];
+    return [families].flat().map((pattern) => ({
+      action,
+      family: pattern.replace('#*', ''),
+      alone: {
+        ...statement,
+        Action: action,
+        Condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': pattern } },
+      },
+    }));
+  });
+}
+
+describe('what is preserved', () => {
+  const PRINCIPALS = ['plan-run', 'protect-target', 'write-report', 'lethe-eraser'];
+  const TABLE = 'arn:aws:dynamodb:eu-west-1:123456789012:table/users';
+  const ACTIONS: readonly [string, string][] = [
+    ['dynamodb:DeleteItem', TABLE],
+    ['dynamodb:BatchWriteItem', TABLE],
+    ['dynamodb:PutItem', TABLE],
+    ['dynamodb:GetItem', TABLE],
+    ['dynamodb:UpdateContinuousBackups', TABLE],
+    ['dynamodb:DeleteTable', TABLE],
+    ['dynamodb:DeleteBackup', `${TABLE}/backup/1`],
+    ['s3:DeleteObject', 'arn:aws:s3:::contracts/acme/c'],
+    ['s3:DeleteObjectVersion', 'arn:aws:s3:::contracts/acme/c'],
+    ['s3:GetObject', 'arn:aws:s3:::contracts/acme/c'],
+    ['s3:PutBucketVersioning', 'arn:aws:s3:::contracts'],
+    ['s3:PutLifecycleConfiguration', 'arn:aws:s3:::contracts'],
+  ];
+
+  it.each(PRINCIPALS)('is denied to %s, whatever else the role is given', (principal) => {
+    const everything: Statement = { Effect: 'Allow', Action: '*', Resource: '*' };
+    const statements = [everything, ...policies.statementsOf(principal)];
+    for (const [action, resource] of ACTIONS)
+      expect([action, permits(statements, { action, resource })]).toEqual([action, false]);
+    // The evaluator is not just saying no.
+    expect(permits(statements, { action: 'dynamodb:DeleteItem', resource: TABLE.replace('users', 'orders') })).toBe(
+      true,
+    );
+  });
+});
+
+describe('the eraser role', () => {
+  it('is assumed by the worker alone', () => {
+    const roles = app.resources('Lethe', 'AWS::IAM::Role');
+    const worker = app
+      .resources('Lethe', 'AWS::Lambda::Function')
+      .find(({ Properties }) => Properties.FunctionName === 'lethe-work-shard');
+    const assumed = roles.filter(({ Properties }) => Properties.AssumeRolePolicyDocument.Statement[0].Principal.AWS);
+    expect(assumed.map(({ Properties }) => Properties.AssumeRolePolicyDocument.Statement)).toEqual([
+      [{ Action: 'sts:AssumeRole', Effect: 'Allow', Principal: { AWS: worker?.Properties.Role } }],
+    ]);
+    expect(assumed.map(({ id }) => id)).toEqual([expect.stringContaining('Eraser')]);
+    const assuming = principals.filter((principal) =>
+      policies.statementsOf(principal).some(({ Action }) => [Action].flat().includes('sts:AssumeRole')),
+    );
+    expect(assuming).toEqual(['work-shard']);
+  });
+});
+
+describe('the function that faces the internet', () => {
+  it('reaches approvals and links, and the function that delivers; no run, no store, no state machine', () => {
+    const statements = policies
+      .statementsOf('web')
+      .filter(({ Action }) => !/^(logs|xray)/.test([Action].flat()[0] ?? ''));
+    const actions = statements.flatMap(({ Action }) => [Action].flat());
+    expect(actions.sort()).toEqual([
+      'dynamodb:GetItem',
+      'dynamodb:GetItem',
+      'dynamodb:UpdateItem',
+      'lambda:InvokeFunction',
+    ]);
+    const table = `arn:aws:dynamodb:eu-west-1:123456789012:table/${lethe.local.ready.controlTable}`;
+    for (const family of ['RUN', 'ABORT', 'LOCK', 'SHARD', 'POOL', 'PROTECT', 'BACKUP', 'REQUEST']) {
+      const context = { 'dynamodb:LeadingKeys': [`${family}#x`] };
+      for (const action of ['dynamodb:GetItem', 'dynamodb:UpdateItem'])
+        expect(permits(statements, { action, resource: table, context })).toBe(false);
+    }
+    expect(permits(statements, { action: 'dynamodb:GetItem', resource: table })).toBe(false);
+  });
+});
