@@ -3,7 +3,8 @@ import { rm } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { catalogOf, tenantTable } from '../support/catalogs.ts';
 import { Lethe, type Row } from '../support/lethe.ts';
-import { bundlesWith, type Mutation } from '../support/mutants.ts';
+import { bundlesWith } from '../support/mutants.ts';
+import type { Mutation } from '../support/mutation.ts';
 
 const request = { scope: { tenant: 'acme' }, phrase: 'ERASE tenant acme from test' };
 /** More than three pages of 1 MB. */
