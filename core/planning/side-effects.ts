@@ -22,10 +22,11 @@ function ofBucket(facts: BucketFacts, target: Target): string[] {
   if (target.selectors.some(({ by }) => by === 'uploads')) return [];
   const isHidden = !target.operations.includes('finalise');
   return [
+    // Deletions of versions are not replicated, markers where the rule says so (S3 user guide, replication).
     ...facts.replications
       .filter(({ prefix }) => touches(target, prefix))
       .map(({ rule, destination, copiesMarkers }) =>
-        copiesMarkers
+        copiesMarkers && target.operations.includes('erase')
           ? `replication rule ${rule} hides the objects in ${destination} too`
           : `replication rule ${rule} has copied objects to ${destination}, where they stay`,
       ),

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import {
+  DescribeExecutionCommand,
   GetExecutionHistoryCommand,
   SFNClient,
   StartExecutionCommand,
@@ -44,6 +45,8 @@ export class Deployment {
   readonly #folder: string;
   readonly #running = new Set<string>();
   readonly #ended = new Map<string, Ended>();
+  /** Executions of what closes runs that failed themselves. */
+  readonly #unclosed = new Set<string>();
   readonly #waiting = new Set<() => void>();
 
   private constructor(local: Local, folder: string) {
@@ -104,6 +107,20 @@ export class Deployment {
       stdio: 'ignore',
     });
     await new Promise((resolve) => child.once('exit', resolve));
+  }
+
+  /**
+   * As the runbook says for runs that could not be closed: starts what closes them again, with the same input.
+   * @returns whether there were any
+   */
+  async closeAgain(): Promise<boolean> {
+    const failed = [...this.#unclosed];
+    this.#unclosed.clear();
+    for (const executionArn of failed) {
+      const { stateMachineArn, input } = await this.#sfn.send(new DescribeExecutionCommand({ executionArn }));
+      await this.#sfn.send(new StartExecutionCommand({ stateMachineArn, input }));
+    }
+    return failed.length > 0;
   }
 
   /** Undefined while the run goes on. */
@@ -186,6 +203,7 @@ export class Deployment {
     else {
       this.#running.delete(executionArn);
       this.#ended.set(executionArn, { status, output, error, cause });
+      if (status !== 'SUCCEEDED' && executionArn.includes(':lethe-close:')) this.#unclosed.add(executionArn);
     }
     this.wake();
   }

@@ -59,7 +59,14 @@ class Performing {
     try {
       await deployment.start(this.#runId, this.#run.request);
       await this.#decide(isLate);
-      while (!(deployment.ended(this.#runId) && deployment.isIdle) && !isLate()) await deployment.nextChange();
+      const hasEnded = () => (deployment.ended(this.#runId) !== undefined && deployment.isIdle) || isLate();
+      while (!hasEnded()) await deployment.nextChange();
+      // Services may fail for longer than anybody tries again; once they work, an operator closes the run.
+      if (!isLate() && (await deployment.closeAgain())) {
+        deployment.injectFaults(null);
+        do await deployment.nextChange();
+        while (!hasEnded());
+      }
     } finally {
       unsubscribe();
     }

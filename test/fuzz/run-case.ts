@@ -42,7 +42,7 @@ export async function runCase(
   const outcomes: string[] = [];
   const happened: Record<string, number> = {};
   const injected = deployment.local.faultCounts();
-  let isCoolingDown = false;
+  let cooldownUntil: string | null = null;
   let problems: string[] = [];
   for (const [at, run] of one.runs.entries()) {
     if (at > 0) world.startFrom(await readStores(deployment, one.shapes));
@@ -52,10 +52,10 @@ export async function runCase(
     for (const total of COUNTED) count(happened, total, report?.totals[total]);
     for (const { unacknowledged } of report?.targets ?? []) count(happened, 'unacknowledged', unacknowledged);
     count(happened, 'written by others', world.intruded);
-    problems = judge(observed, { isCoolingDown }).map((problem) => `run ${at + 1}: ${problem}`);
+    problems = judge(observed, { cooldownUntil }).map((problem) => `run ${at + 1}: ${problem}`);
     if (problems.length > 0) await witness({ problems, observed });
     if (problems.length > 0) break;
-    isCoolingDown ||= report?.cooldownUntil != null;
+    cooldownUntil = report?.cooldownUntil ?? cooldownUntil;
   }
   for (const [effect, total] of Object.entries(deployment.local.faultCounts())) {
     count(happened, `fault ${effect}`, total - (injected[effect] ?? 0));

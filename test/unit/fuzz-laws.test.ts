@@ -26,6 +26,7 @@ const catalog: WrittenCatalog = {
   undo: { window: '7d' },
 };
 
+const LATER = '2026-11-20T13:00:00.000Z';
 const item = (id: string, owner: string) => ({ id: { S: id }, owner: { S: owner } });
 const knownItem = (id: string, owner: string, isDuring = false) =>
   [keyOf({ id: { S: id } }), { item: item(id, owner), isDuring }] as const;
@@ -57,6 +58,7 @@ function reportOf(more: Partial<SeenReport> = {}): SeenReport {
     planDigest: digestOf(PLAN),
     decisions: [{ decision: 'approve', by: 'lead@example.com' }],
     targets,
+    phases: [],
     warnings: [],
     totals: {
       planned: sum(({ planned }) => planned?.items ?? 0),
@@ -169,7 +171,7 @@ const asCounted = { run: { ...run().run, request: { ...REQUEST, mode: 'dry-run' 
 
 describe('the laws hold', () => {
   it('for a run that erased exactly what was asked', () => {
-    expect(judge(run(), { isCoolingDown: false })).toEqual([]);
+    expect(judge(run(), { cooldownUntil: null })).toEqual([]);
   });
 });
 
@@ -319,7 +321,16 @@ describe('the laws notice', () => {
   ];
 
   it.each(cases)('%s', (_, observed, problem) => {
-    expect(judge(observed, { isCoolingDown: false }).join('\n')).toMatch(problem);
+    expect(judge(observed, { cooldownUntil: null }).join('\n')).toMatch(problem);
+  });
+
+  it.each([
+    ['before the cooldown ends', LATER, /expected refused/],
+    ['as the cooldown ends', '2026-11-20T11:50:00.500Z', /^$/],
+    ['after it', '2026-11-20T11:00:00.000Z', /^$/],
+  ])('erasing again %s', (_, cooldownUntil, problem) => {
+    const phases = [{ name: 'Plan run', startedAt: '2026-11-20T11:50:00.000Z', endedAt: '2026-11-20T11:50:01.000Z' }];
+    expect(judge(run({}, { phases }), { cooldownUntil }).join('\n')).toMatch(problem);
   });
 
   it('a scope that is still locked: only a cooldown may refuse it', () => {
@@ -332,8 +343,8 @@ describe('the laws notice', () => {
       planDigest: null,
     };
     const locked = run({ ended, posted: [], calls: [] }, report);
-    for (const isCoolingDown of [true, false]) {
-      expect(judge(locked, { isCoolingDown }).join('\n')).toMatch(/refused/);
+    for (const cooldownUntil of [LATER, null]) {
+      expect(judge(locked, { cooldownUntil }).join('\n')).toMatch(/refused/);
     }
   });
 });

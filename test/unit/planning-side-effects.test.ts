@@ -82,6 +82,12 @@ describe('side effects of erasing objects', () => {
     expect(effects).toHaveLength(concerns ? 2 : 0);
   });
 
+  it('do not reach copies where versions are deleted, which is not replicated', () => {
+    expect(sideEffectsOf(bucket({ replications: [replication] }, { operations: ['finalise'] }))).toEqual([
+      'images: replication rule copy has copied objects to copies, where they stay',
+    ]);
+  });
+
   it('do not speak of hidden versions where none stay', () => {
     expect(sideEffectsOf(bucket({ expiries: [expiry] }, { operations: ['finalise'] }))).toEqual([]);
   });

@@ -42,6 +42,7 @@ export interface SeenReport {
   readonly warnings: readonly string[];
   readonly totals: Readonly<Record<Total, number>>;
   readonly cooldownUntil: string | null;
+  readonly phases: readonly { readonly name: string; readonly startedAt: string; readonly endedAt: string | null }[];
   readonly error: { readonly name: string } | null;
 }
 

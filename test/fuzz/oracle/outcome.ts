@@ -5,8 +5,8 @@ import { idsOf, levelOf, selectingStores } from './selection.ts';
 
 /** What earlier runs of the case mean for this one. */
 export interface Before {
-  /** The same scope was erased, and its cooldown is not over. */
-  readonly isCoolingDown: boolean;
+  /** The same scope was erased, and may be erased again from this time on. */
+  readonly cooldownUntil: string | null;
 }
 
 export function checkOutcome(observed: Observed, before: Before): string[] {
@@ -41,7 +41,8 @@ function expectedOutcomes(observed: Observed, before: Before): string[] {
   const interrupted = isInterrupted ? ['aborted'] : [];
   if (run.mustRefuse) return ['refused', ...unlucky, ...interrupted];
   const refused = expectedRefusals(observed, before).length > 0 ? ['refused'] : [];
-  if (before.isCoolingDown && run.request.mode === 'execute') return [...refused, ...unlucky, ...interrupted];
+  if (run.request.mode === 'execute' && hasPlannedBefore(observed, before.cooldownUntil))
+    return [...refused, ...unlucky, ...interrupted];
   if (run.request.mode === 'preview') return ['previewed', ...refused, ...unlucky, ...interrupted];
   if (run.request.mode === 'dry-run') return ['counted', ...refused, ...unlucky, ...interrupted];
   return [...decided(observed), ...refused, ...unlucky, ...interrupted, ...(hasIntruders ? ['incomplete'] : [])];
@@ -59,8 +60,19 @@ function decided({ posted, run, catalog, hasFaults }: Observed): string[] {
   return expired;
 }
 
-function expectedRefusals({ catalog, run, shapes }: Observed, { isCoolingDown }: Before): string[] {
+/** Whether its planning was over by then: a busy machine may need longer than a cooldown of the service's time. */
+function hasPlannedBefore(observed: Observed, time: string | null): boolean {
+  const endedAt = reportOf(observed)?.phases.find(({ name }) => name === PLANNING)?.endedAt;
+  return time !== null && endedAt != null && endedAt < time;
+}
+
+const PLANNING = 'Plan run';
+
+function expectedRefusals(observed: Observed, { cooldownUntil }: Before): string[] {
+  const { catalog, run, shapes } = observed;
   const { mode } = run.request;
+  const startedAt = reportOf(observed)?.phases.find(({ name }) => name === PLANNING)?.startedAt ?? '';
+  const isCoolingDown = cooldownUntil !== null && startedAt < cooldownUntil;
   const isExecute = mode === 'execute';
   const isForbidden = ['staging', 'production'].includes(catalog.environment) && !catalog.protected.allowed;
   const buckets = shapes.buckets.filter(({ isVersioned }) => !isVersioned).map(({ name }) => name);
