@@ -24,6 +24,7 @@ import { openHttpApi } from './http-api/http-api.ts';
 import { CallLog } from './kernel/call-record.ts';
 import { openFrontDoor } from './kernel/front-door.ts';
 import { KeyRing } from './kernel/key-ring.ts';
+import type { Guard } from './kernel/service.ts';
 import { ServiceClock } from './kernel/service-clock.ts';
 import { makeLambda } from './lambda/lambda.ts';
 import { makeOutbox } from './outbox.ts';
@@ -51,6 +52,8 @@ export interface StartOptions {
   readonly clockSpeed?: number;
   /** Injected into what functions do. @default none */
   readonly faults?: FaultsFile;
+  /** Judges each call before it is answered. @default everybody may do everything */
+  readonly guard?: Guard;
   /** Lines that functions log. @default dropped */
   onLog?(functionName: string, line: string): void;
   /** Of executions, to see one time out. @default what the state machines say */
@@ -162,6 +165,7 @@ export async function startLocal(options: StartOptions): Promise<Local> {
       keys,
       calls,
       faults,
+      ...(options.guard && { guard: options.guard }),
     },
     options.port,
   );

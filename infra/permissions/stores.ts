@@ -108,18 +108,17 @@ export function erasingStatements(reach: readonly Reach[], arns: StoreArns): Pol
       ['dynamodb:DeleteItem'],
       arnsOf(({ isDeletedByCondition }) => isDeletedByCondition),
     ),
-    ...reach
-      .filter(isBucket)
-      .flatMap((bucket) => [
-        ...listing(bucket, ['s3:ListBucket', 's3:ListBucketVersions'], arns),
-        ...allow(
-          ['s3:GetBucketVersioning', 's3:ListBucketMultipartUploads'],
-          bucket.isErased ? [arns.bucket(bucket.resource)] : [],
-        ),
-        ...allow(['s3:AbortMultipartUpload'], objects(bucket, bucket.erased, arns)),
-        ...allow(['s3:DeleteObject'], objects(bucket, bucket.hidden, arns)),
-        ...allow(['s3:DeleteObjectVersion'], objects(bucket, bucket.finalised, arns)),
-      ]),
+    ...reach.filter(isBucket).flatMap((bucket) => [
+      // What is hidden is listed as it stands, all else by its versions.
+      ...listing(bucket, [...(bucket.hidden.length > 0 ? ['s3:ListBucket'] : []), 's3:ListBucketVersions'], arns),
+      ...allow(
+        ['s3:GetBucketVersioning', 's3:ListBucketMultipartUploads'],
+        bucket.isErased ? [arns.bucket(bucket.resource)] : [],
+      ),
+      ...allow(['s3:AbortMultipartUpload'], objects(bucket, bucket.erased, arns)),
+      ...allow(['s3:DeleteObject'], objects(bucket, bucket.hidden, arns)),
+      ...allow(['s3:DeleteObjectVersion'], objects(bucket, bucket.finalised, arns)),
+    ]),
   ];
 }
 

@@ -117,7 +117,8 @@ async function handleWithKeyErrors(
 ): Promise<AwsReply> {
   const { service, request } = call;
   if (service.name === 's3') {
-    const keyError = (key: string) => (key.startsWith(prefix) && isItemHit(key) ? code : undefined);
+    const keyError = (key: string) =>
+      request.keyError?.(key) ?? (key.startsWith(prefix) && isItemHit(key) ? code : undefined);
     return service.handle({ ...request, keyError });
   }
   const isHit = keysToChange(parse(request.body)).some((key) => isItemHit(key));

@@ -5,7 +5,7 @@ import { AwsError } from './aws-error.ts';
 import type { CallLog } from './call-record.ts';
 import { renderJsonError } from './json-service.ts';
 import type { KeyRing } from './key-ring.ts';
-import type { AwsReply, AwsRequest, AwsService } from './service.ts';
+import type { AwsReply, AwsRequest, AwsService, Guard, Verdict } from './service.ts';
 import type { ServiceClock } from './service-clock.ts';
 
 export interface FrontDoorOptions {
@@ -15,6 +15,8 @@ export interface FrontDoorOptions {
   readonly calls: CallLog;
   /** Hits the calls that functions make; those from outside are left alone. */
   readonly faults?: DoorFaults;
+  /** @default everybody may do everything */
+  readonly guard?: Guard;
 }
 
 /** What injects faults, as far as the door is concerned. */
@@ -120,7 +122,7 @@ async function route(
   incoming: IncomingMessage,
   body: Buffer,
   services: ReadonlyMap<string, AwsService>,
-  { keys, clock, faults }: FrontDoorOptions,
+  { keys, clock, faults, guard }: FrontDoorOptions,
 ): Promise<Answered> {
   const [path = '/', ...afterQuestionMark] = (incoming.url ?? '/').split('?');
   const query = new URLSearchParams(afterQuestionMark.join('?'));
@@ -133,10 +135,22 @@ async function route(
   const by = principal.name;
   if (!service) return { service: credential.service, by, reply: refuse(501, 'NotImplemented') };
   const { method = 'GET', headers } = incoming;
-  const request = { method, path, query, headers, body, principal };
+  const received = { method, path, query, headers, body, principal };
+  const { denial, keyError } = guard?.judge(service, received) ?? ALLOWED;
+  if (denial !== null) return { service: service.name, by, reply: deny(service, received, denial) };
+  const request = { ...received, ...(keyError && { keyError }) };
   const injected = faults && principal.environment && (await inject(faults, principal.environment, service, request));
   const reply = injected ? injected.reply : await service.handle(request);
   return { service: service.name, by, reply, ...(injected && { injected }) };
+}
+
+const ALLOWED: Verdict = { denial: null };
+
+/** As services name it; those of the JSON protocols answer 400, the others 403. */
+function deny(service: AwsService, request: AwsRequest, denial: string): AwsReply {
+  const status = service.name === 'dynamodb' || service.name === 'states' ? 400 : 403;
+  const code = service.name === 's3' || service.name === 'sts' ? 'AccessDenied' : 'AccessDeniedException';
+  return { ...renderRefusal(new AwsError(code, denial, status), service), ...service.identify(request) };
 }
 
 async function inject(
@@ -174,8 +188,9 @@ function credentialOf(incoming: IncomingMessage, query: URLSearchParams) {
 
 function refuse(status: number, code: string, service?: AwsService): AwsReply {
   const error = new AwsError(code, `${code}; see local/SUPPORT.md`, status);
-  const rendered = service?.refuse
-    ? service.refuse(error)
-    : renderJsonError(error, { 'content-type': 'application/json' });
-  return { ...rendered, operation: code, resource: null };
+  return { ...renderRefusal(error, service), operation: code, resource: null };
+}
+
+function renderRefusal(error: AwsError, service?: AwsService): Pick<AwsReply, 'status' | 'headers' | 'body'> {
+  return service?.refuse ? service.refuse(error) : renderJsonError(error, { 'content-type': 'application/json' });
 }

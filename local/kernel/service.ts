@@ -21,7 +21,7 @@ export interface AwsRequest {
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
   readonly principal: Principal;
-  /** The code of the error with which a single key of the call is to fail, by an injected fault. */
+  /** The code of the error with which a single key of the call is to fail: it is denied, or a fault is injected. */
   keyError?(key: string): string | undefined;
 }
 
@@ -49,4 +49,16 @@ export interface AwsService {
 export interface Place {
   readonly account: string;
   readonly region: string;
+}
+
+/** Who says whether a call is allowed, before it is answered. */
+export interface Guard {
+  judge(service: AwsService, request: AwsRequest): Verdict;
+}
+
+export interface Verdict {
+  /** Why the call is denied as a whole, as AWS words it; null: it is not. */
+  readonly denial: string | null;
+  /** Of a call that answers for each of its keys: the code with which one is denied. */
+  keyError?(key: string): string | undefined;
 }

@@ -60,7 +60,8 @@ export const deleteObjects: Operation = {
     const entries = targets.map((target) => {
       try {
         const code = call.keyError?.(target.key);
-        if (code !== undefined) throw new AwsError(code, `${code} (injected)`, 403);
+        if (code !== undefined)
+          throw new AwsError(code, code === 'AccessDenied' ? 'Access Denied' : `${code} (injected)`, 403);
         const deleted = removeOne(bucket, target, mayBypass, call.nowMs);
         deletedCount++;
         return isQuiet ? '' : writeDeleted(target, deleted);

@@ -5,13 +5,14 @@ import { join } from 'node:path';
 import { CreateTableCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { CreateBucketCommand, CreateMultipartUploadCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { runSimulation } from '@cloud-copilot/iam-simulate';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { FUNCTIONS } from '../../contracts/functions.ts';
 import { catalogOf, tenantTable } from '../support/catalogs.ts';
-import { type IamCall, listenTo, recordedCall } from '../support/iam-calls.ts';
+import { grantsOf, PRINCIPALS } from '../support/iam/grants.ts';
+import type { JudgedCall } from '../support/iam/guard.ts';
+import { allows, applies, type Call, permits, type Statement } from '../support/iam/policy.ts';
+import { RolePolicies } from '../support/iam/role-policies.ts';
 import { Lethe, type Row } from '../support/lethe.ts';
-import { allows, applies, permits, type Statement } from '../support/policy.ts';
-import { RolePolicies } from '../support/role-policies.ts';
 import { Synthesized } from '../support/synthesized.ts';
 
 const CATALOG = catalogOf({
@@ -30,8 +31,6 @@ const CATALOG = catalogOf({
 
 /** Granted though no run here needs it, and why. */
 const UNUSED: readonly { readonly grant: RegExp; readonly reason: string }[] = [
-  { grant: / (logs|xray):/, reason: 'Lambda itself writes logs and traces with the role of the function' },
-  { grant: / sqs:/, reason: 'Lambda itself puts what an asynchronous call failed with into the dead-letter queue' },
   { grant: /^close-run dynamodb:UpdateItem LOCK$/, reason: 'frees a lock that a report left behind' },
   { grant: /^close-run s3:ListBucket $/, reason: 'S3 answers 404 instead of 403 for an absent file only with it' },
   {
@@ -55,7 +54,7 @@ const UNUSED: readonly { readonly grant: RegExp; readonly reason: string }[] = [
 let lethe: Lethe;
 let app: Synthesized;
 let policies: RolePolicies;
-const calls: IamCall[] = [];
+let calls: readonly JudgedCall[];
 const folder = mkdtempSync(join(tmpdir(), 'lethe-grants-'));
 
 beforeAll(async () => {
@@ -65,11 +64,8 @@ beforeAll(async () => {
   lethe = await Lethe.open({ catalog: CATALOG });
   const { local } = lethe;
   policies = new RolePolicies(app, local.ready);
-  for (const { service } of [local.dynamodb, local.s3, local.states]) {
-    listenTo(service, local.ready, (call) => calls.push(call));
-  }
   await runEverything();
-  calls.push(...lethe.calls.filter(({ by }) => by !== 'caller').flatMap((one) => recordedCall(one, local.ready) ?? []));
+  calls = lethe.iamCalls;
 }, 300_000);
 
 afterAll(async () => {
@@ -155,16 +151,18 @@ async function invoke(name: string, payload: unknown): Promise<void> {
   client.destroy();
 }
 
-const principals = [...Object.keys(FUNCTIONS), 'lethe-eraser'];
-
 describe('roles', () => {
-  it.each(principals)('%s is granted everything it does in runs', (principal) => {
-    const statements = policies.statementsOf(principal);
-    const denied = calls.filter((call) => call.by === principal && !permits(statements, call));
-    const keys = (call: IamCall) =>
-      [call.context?.['dynamodb:LeadingKeys'] ?? []].flat().map((key) => key.split('#')[0]);
-    expect([...new Set(denied.map((call) => [call.action, call.resource, ...keys(call)].join(' ')))]).toEqual([]);
-    expect(calls.some(({ by }) => by === principal)).toBe(true);
+  it.each(PRINCIPALS)('%s has in the template what the embedded AWS enforces', (principal) => {
+    const own = grantsOf(CATALOG, lethe.local.ready).get(principal) ?? [];
+    // With the others Lambda itself writes logs and traces, and puts what failed into the dead-letter queue.
+    const isOwn = ({ Action }: Statement) => !/^(logs|xray|sqs):/.test([Action ?? []].flat()[0] ?? '');
+    expect(sorted(policies.statementsOf(principal).filter(isOwn))).toEqual(sorted(own));
+  });
+
+  it.each(PRINCIPALS)('%s is granted everything it does in runs', (principal) => {
+    const own = calls.filter(({ by }) => by === principal);
+    expect(own.length).toBeGreaterThan(0);
+    expect(own.filter(({ isAllowed }) => !isAllowed)).toEqual([]);
   });
 
   it('sessions of the eraser allow what workers do with them, inside what the role allows', () => {
@@ -184,23 +182,146 @@ describe('roles', () => {
       'Query',
       'Scan',
     ]);
-    const isStore = ({ resource }: IamCall) => resource.startsWith('arn:aws:s3');
+    const isStore = ({ resource }: JudgedCall) => resource.startsWith('arn:aws:s3');
     for (const call of inSession.filter(isStore)) expect(allows(call.sessionPolicy ?? '', call)).toBe(true);
   });
 
-  it.each(principals)('%s is granted nothing that no run needs, but for reasons', (principal) => {
+  it.each(PRINCIPALS)('%s is granted nothing that no run needs, but for reasons', (principal) => {
     const own = calls.filter(({ by }) => by === principal);
-    const unused = policies
-      .statementsOf(principal)
+    const unused = (grantsOf(CATALOG, lethe.local.ready).get(principal) ?? [])
       .filter(({ Effect }) => Effect === 'Allow')
-      .flatMap((statement) => grantsOf(statement).filter(({ alone }) => !own.some((call) => applies(alone, call))))
+      .flatMap((statement) => partsOf(statement).filter(({ alone }) => !own.some((call) => applies(alone, call))))
       .map(({ action, family }) => `${principal} ${action} ${family}`);
     expect(unused.filter((grant) => !UNUSED.some((known) => known.grant.test(grant)))).toEqual([]);
   });
 });
 
+describe('removing a statement', () => {
+  it.each(PRINCIPALS)('of %s denies something that runs do, but for reasons', (principal) => {
+    const statements = grantsOf(CATALOG, lethe.local.ready).get(principal) ?? [];
+    const own = calls.filter(({ by }) => by === principal);
+    const vain = statements.filter((statement, at) => {
+      const others = statements.filter((_, n) => n !== at);
+      if (statement.Effect === 'Deny')
+        return !preservedProbes(statement).some((probe) => permits([EVERYTHING, ...others], probe));
+      return own.every((call) => permits(others, call));
+    });
+    const parts = vain.flatMap(partsOf).map(({ action, family }) => `${principal} ${action} ${family}`);
+    expect(parts.filter((part) => !UNUSED.some(({ grant }) => grant.test(part)))).toEqual([]);
+  });
+
+  it('of a session denies something that its worker does, for every kind of session', () => {
+    const inSession = calls.filter(({ by }) => by === 'lethe-eraser');
+    const byPolicy = Map.groupBy(inSession, ({ sessionPolicy = '' }) => sessionPolicy);
+    // A worker does not always come to all that its shard may need: one of each kind must.
+    const kinds = new Map<string, boolean>();
+    for (const [policy, own] of byPolicy) {
+      const { Statement: statements } = JSON.parse(policy) as { Statement: Statement[] };
+      for (const [at, statement] of statements.entries()) {
+        const others = statements.filter((_, n) => n !== at);
+        const kind = JSON.stringify([statement.Action, statement.Resource]);
+        kinds.set(kind, (kinds.get(kind) ?? false) || own.some((call) => !permits(others, call)));
+      }
+    }
+    expect([...kinds].filter(([, isNeeded]) => !isNeeded)).toEqual([]);
+    expect(kinds.size).toBeGreaterThan(10);
+  });
+});
+
+const EVERYTHING: Statement = { Effect: 'Allow', Action: '*', Resource: '*' };
+
+/** What a denial is for: something forbidden on each of its resources. */
+function preservedProbes({ Resource }: Statement) {
+  return [Resource].flat().map((resource) => ({
+    action: resource.includes(':s3:::') ? 's3:DeleteObject' : 'dynamodb:DeleteItem',
+    resource: resource.replace(/\*$/, 'x'),
+  }));
+}
+
+describe('the evaluator', () => {
+  it('agrees with a simulator of IAM on every call of the runs, and on each of them twisted', async () => {
+    const grants = grantsOf(CATALOG, lethe.local.ready);
+    const asked = new Map(
+      calls
+        // Its reference names no resource, though the service checks the ARN of the state machine.
+        .filter(({ action }) => action !== 'states:SendTaskSuccess')
+        .flatMap((call) => twists(call).map((twisted) => [JSON.stringify(twisted), twisted] as const)),
+    );
+    const verdicts = { allowed: 0, denied: 0 };
+    for (const call of asked.values()) {
+      const policies = [
+        grants.get(call.by) ?? [],
+        ...(call.sessionPolicy ? [JSON.parse(call.sessionPolicy).Statement] : []),
+      ];
+      for (const statements of policies) {
+        const isAllowed = permits(statements, call);
+        expect([call, await simulate(statements, call)]).toEqual([call, isAllowed]);
+        verdicts[isAllowed ? 'allowed' : 'denied']++;
+      }
+    }
+    expect(verdicts.allowed).toBeGreaterThan(100);
+    expect(verdicts.denied).toBeGreaterThan(100);
+  }, 120_000);
+});
+
+/** The call itself, and with another resource, another key, one key more, and none. */
+function twists({ by, action, resource, context = {}, sessionPolicy }: JudgedCall): Omit<JudgedCall, 'isAllowed'>[] {
+  const call = { by, action, resource, context, sessionPolicy };
+  const { 'dynamodb:LeadingKeys': keys, ...rest } = context;
+  const others = keys === undefined ? [] : [['LOCK#x'], [...keys, 'globex'], ['acme']];
+  return [
+    call,
+    { ...call, resource: `${resource}x` },
+    ...others.map((other) => ({ ...call, context: { ...rest, 'dynamodb:LeadingKeys': other } })),
+    ...(keys === undefined ? [] : [{ ...call, context: rest }]),
+    ...(context['s3:prefix'] === undefined ? [] : [{ ...call, context: { 's3:prefix': 'globex/' } }]),
+  ];
+}
+
+async function simulate(statements: readonly Statement[], { action, resource, context = {} }: Call): Promise<boolean> {
+  const policy = { Version: '2012-10-17', Statement: statements };
+  const account = lethe.local.ready.account;
+  const simulated = await runSimulation(
+    {
+      identityPolicies: [{ name: 'policy', policy }],
+      serviceControlPolicies: [],
+      resourceControlPolicies: [],
+      request: {
+        action,
+        resource: { resource, accountId: account },
+        principal: `arn:aws:iam::${account}:role/role`,
+        contextVariables: Object.fromEntries(Object.entries(context).map(([key, value]) => [key, asMutable(value)])),
+      },
+    },
+    {},
+  );
+  if (simulated.resultType === 'error')
+    throw new Error(`${action} on ${resource}: ${JSON.stringify(simulated.errors)}`);
+  return simulated.overallResult === 'Allowed';
+}
+
+function asMutable(value: string | readonly string[]): string | string[] {
+  return typeof value === 'string' ? value : [...value];
+}
+
+/** Statements, taken apart as far as they can be: the library merges some. Functions have a prefix where they are deployed. */
+function sorted(statements: readonly Statement[]): string[] {
+  const parts = statements.flatMap(({ Effect, Action, NotAction, Resource, Condition = {} }) =>
+    [Resource]
+      .flat()
+      .flatMap((resource) =>
+        [Action ?? [[NotAction ?? []].flat().sort()]]
+          .flat()
+          .map((action) =>
+            JSON.stringify([Effect, action, resource.replace(':function:lethe-', ':function:'), Condition]),
+          ),
+      ),
+  );
+  return [...new Set(parts)].sort();
+}
+
 /** A statement, taken apart into one for each action and each family of keys. */
-function grantsOf(statement: Statement): { action: string; family: string; alone: Statement }[] {
+function partsOf(statement: Statement): { action: string; family: string; alone: Statement }[] {
   const families = statement.Condition?.['ForAllValues:StringLike']?.['dynamodb:LeadingKeys'];
   return [statement.Action ?? []].flat().flatMap((action) => {
     if (families === undefined) return [{ action, family: '', alone: { ...statement, Action: action } }];
@@ -217,7 +338,7 @@ function grantsOf(statement: Statement): { action: string; family: string; alone
 }
 
 describe('what is preserved', () => {
-  const PRINCIPALS = ['plan-run', 'protect-target', 'write-report', 'lethe-eraser'];
+  const REACHING = ['plan-run', 'protect-target', 'write-report', 'lethe-eraser'];
   const TABLE = 'arn:aws:dynamodb:eu-west-1:123456789012:table/users';
   const ACTIONS: readonly [string, string][] = [
     ['dynamodb:DeleteItem', TABLE],
@@ -234,9 +355,8 @@ describe('what is preserved', () => {
     ['s3:PutLifecycleConfiguration', 'arn:aws:s3:::contracts'],
   ];
 
-  it.each(PRINCIPALS)('is denied to %s, whatever else the role is given', (principal) => {
-    const everything: Statement = { Effect: 'Allow', Action: '*', Resource: '*' };
-    const statements = [everything, ...policies.statementsOf(principal)];
+  it.each(REACHING)('is denied to %s, whatever else the role is given', (principal) => {
+    const statements = [EVERYTHING, ...policies.statementsOf(principal)];
     for (const [action, resource] of ACTIONS)
       expect([action, permits(statements, { action, resource })]).toEqual([action, false]);
     // The evaluator is not just saying no.
@@ -257,7 +377,7 @@ describe('the eraser role', () => {
       [{ Action: 'sts:AssumeRole', Effect: 'Allow', Principal: { AWS: worker?.Properties.Role } }],
     ]);
     expect(assumed.map(({ id }) => id)).toEqual([expect.stringContaining('Eraser')]);
-    const assuming = principals.filter((principal) =>
+    const assuming = PRINCIPALS.filter((principal) =>
       policies.statementsOf(principal).some(({ Action }) => [Action].flat().includes('sts:AssumeRole')),
     );
     expect(assuming).toEqual(['work-shard']);

@@ -1,8 +1,8 @@
 // docs/permissions.md is written from the template: `npx vitest run test/infra/permissions-page.test.ts -u` renews it.
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { Statement } from '../support/policy.ts';
-import { RolePolicies } from '../support/role-policies.ts';
+import type { Statement } from '../support/iam/policy.ts';
+import { RolePolicies } from '../support/iam/role-policies.ts';
 import { Synthesized } from '../support/synthesized.ts';
 
 const WORLD = {

@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Operation } from '../../contracts/shard.ts';
 import { sessionPolicy } from '../../core/planning/session-policy.ts';
+import { allows } from '../support/iam/policy.ts';
 import { bucketTarget, byKey, tableTarget, WHOLE } from '../support/plans.ts';
-import { allows } from '../support/policy.ts';
 import { expectRefusal } from '../support/refusals.ts';
 
 const TABLE = 'arn:aws:dynamodb:eu-west-1:123456789012:table/items-table';

@@ -29,6 +29,7 @@ import { inject } from 'vitest';
 import { type FaultsFile, type FaultsInput, readFaults } from '../../local/faults/fault-rules.ts';
 import type { CallRecord } from '../../local/kernel/call-record.ts';
 import { type Local, startLocal } from '../../local/start.ts';
+import { IamGuard, type JudgedCall } from './iam/guard.ts';
 
 export type { FaultsInput };
 
@@ -89,13 +90,16 @@ const EXECUTE = { mode: 'execute', reason: 'test', requestedBy: 'ops@example.com
 export class Lethe {
   readonly local: Local;
   readonly calls: CallRecord[] = [];
+  /** What functions and their sessions asked IAM for, and whether it was allowed. */
+  readonly iamCalls: readonly JudgedCall[];
   readonly dynamodb: DynamoDBClient;
   readonly s3: S3Client;
   readonly sfn: SFNClient;
   readonly #folder: string;
 
-  private constructor(local: Local, folder: string) {
+  private constructor(local: Local, folder: string, iamCalls: readonly JudgedCall[]) {
     this.local = local;
+    this.iamCalls = iamCalls;
     this.#folder = folder;
     const { endpoint, region } = local.ready;
     const client = { endpoint, region, credentials: { accessKeyId: 'test', secretAccessKey: 'test' } };
@@ -115,6 +119,8 @@ export class Lethe {
   }: OpenOptions): Promise<Lethe> {
     const folder = await mkdtemp(join(tmpdir(), 'lethe-test-'));
     const outbox = join(folder, 'outbox');
+    const iamCalls: JudgedCall[] = [];
+    const guard = new IamGuard(catalog, (call) => iamCalls.push(call));
     const local = await startLocal({
       catalog: JSON.stringify(catalog),
       bundles: inject('bundles'),
@@ -122,11 +128,13 @@ export class Lethe {
       clockSpeed,
       backupSeconds,
       maxEnvironments: MAX_ENVIRONMENTS,
+      guard,
       ...more,
       ...(faults && { faults: requireFaults(faults) }),
       ...(onLog && { onLog, logLevel: 'DEBUG' }),
     });
-    return new Lethe(local, folder);
+    guard.attach(local.ready);
+    return new Lethe(local, folder, iamCalls);
   }
 
   async close(): Promise<void> {

@@ -1,7 +1,7 @@
 // The policies of a synthesized template, its references replaced by the names of the embedded AWS.
-import type { Ready } from '../../local/start.ts';
+import type { Ready } from '../../../local/start.ts';
+import type { Json, Resource, Synthesized } from '../synthesized.ts';
 import type { Statement } from './policy.ts';
-import type { Json, Resource, Synthesized } from './synthesized.ts';
 
 /** Where references lead. */
 type World = Pick<Ready, 'region' | 'account' | 'controlTable' | 'workBucket' | 'evidenceBucket'>;
