@@ -1,4 +1,5 @@
-// BACKUP#<table ARN>: Lethe's own backups and the runs that hold them. The last to leave deletes.
+// BACKUP#<ARN>: of a table Lethe's own backups and the runs that hold them, the last to leave deletes; of a bucket since
+// when it has versions, where Lethe switched them on.
 import type { ControlTable, Item, Key } from './control-table.ts';
 
 export interface BackupRecord {
@@ -47,13 +48,29 @@ export class Backups {
     return won && item?.['holders'] === undefined;
   }
 
+  /** Before it is switched on, so that no later run takes it for older than it is. */
+  async noteVersioning(bucketArn: string, enabledAtMs: number): Promise<void> {
+    await this.#table.update(key(bucketArn, VERSIONING), {
+      expression: 'SET enabledAtMs = :at',
+      values: { ':at': enabledAtMs },
+    });
+  }
+
+  /** @returns undefined: it was not Lethe that switched it on */
+  async versionedSince(bucketArn: string): Promise<number | undefined> {
+    const [item] = await this.#table.query(`BACKUP#${bucketArn}`);
+    return item && Number(item['enabledAtMs']);
+  }
+
   async forget(tableArn: string, backupArn: string): Promise<void> {
     await this.#table.remove(key(tableArn, backupArn));
   }
 }
 
-function key(tableArn: string, backupArn: string): Key {
-  return { pk: `BACKUP#${tableArn}`, sk: backupArn };
+const VERSIONING = 'VERSIONING';
+
+function key(arn: string, sk: string): Key {
+  return { pk: `BACKUP#${arn}`, sk };
 }
 
 function asBackup(item: Item): BackupRecord {

@@ -94,6 +94,21 @@ describe('protecting a bucket', () => {
     expect(await world.look('run-1', 'protect', bucket)).toMatchObject({ isReady: true });
   });
 
+  it('waits too where another run turned it on just before the plan, and ended', async () => {
+    const bucket = aws.bucket([], 'Off');
+    await planned(bucket);
+    await world.look('run-1', 'protect', bucket);
+    await planned(bucket, { runId: 'run-2' });
+    const startedMs = aws.clock.nowMs();
+    await world.untilReady('run-2', 'protect', bucket);
+    expect(aws.clock.nowMs() - startedMs).toBeGreaterThan(800_000);
+    expect(await keepsWhatIsDeleted(bucket)).toBe(true);
+    expect(aws.callsTo(bucket, 'PutBucketVersioning')).toHaveLength(1);
+    // Long afterwards nobody waits for it any more.
+    await planned(bucket, { runId: 'run-3' });
+    expect(await world.untilReady('run-3', 'protect', bucket)).toEqual([]);
+  });
+
   it('waits too where somebody else turned it on after the plan', async () => {
     const bucket = aws.bucket([], 'Off');
     await planned(bucket);
