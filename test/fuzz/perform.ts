@@ -155,8 +155,10 @@ class Performing {
   }
 
   async #tryPost(link: string, decision: Posted['decision']): Promise<number> {
-    const page = await (await fetch(link)).text();
-    const digest = /name="digest" value="([^"]*)"/.exec(page)?.[1] ?? '';
+    const page = await fetch(link);
+    // Without a page there is no form to send.
+    if (page.status >= 500) return page.status;
+    const digest = /name="digest" value="([^"]*)"/.exec(await page.text())?.[1] ?? '';
     const { phrase = '' } = this.#run.request;
     const fields: Record<string, string> =
       decision === 'reject' ? { digest, decision, reason: 'fuzz' } : { digest, decision, phrase };
