@@ -1,5 +1,6 @@
 // The session policy of one shard: what the eraser role may do for it, and nothing else (aws-facts: token vending).
 import { Refusal } from '../../contracts/errors.ts';
+import { KEY_USES } from '../../contracts/permissions.ts';
 import type { TableFacts, Target } from '../../contracts/plan.ts';
 import type { BoundSelector, PrefixSelector, TableTargetSelector, UploadsSelector } from '../../contracts/selector.ts';
 import type { Operation } from '../../contracts/shard.ts';
@@ -59,15 +60,23 @@ function tableStatements(facts: TableFacts, selector: TableTargetSelector, opera
     resource: isIndexed ? `${facts.arn}/index/${selector.index}` : facts.arn,
     leadingKey: isByKey ? selector.partition.equals : null,
   };
-  if (operation !== 'erase') return [allow(read)];
+  const key = usingKey(facts.kmsKey);
+  if (operation !== 'erase') return [allow(read), ...key];
   const isInPartition = isByKey && selector.partition.name === facts.keySchema[0]?.name;
   const remove = {
     actions: [isPlain(selector) ? 'dynamodb:BatchWriteItem' : 'dynamodb:DeleteItem'],
     resource: facts.arn,
     leadingKey: isInPartition ? selector.partition.equals : null,
   };
-  if (isIndexed) return [allow(read), allow(remove)];
-  return [allow({ ...read, actions: [...read.actions, ...remove.actions] })];
+  if (isIndexed) return [allow(read), allow(remove), ...key];
+  return [allow({ ...read, actions: [...read.actions, ...remove.actions] }), ...key];
+}
+
+/** DynamoDB uses a customer's key in the name of the session (developer guide, encryption at rest). */
+function usingKey(kmsKey: string | null): Statement[] {
+  if (kmsKey === null) return [];
+  const Condition = { StringLike: { 'kms:ViaService': 'dynamodb.*.amazonaws.com' } };
+  return [{ Effect: 'Allow', Action: KEY_USES, Resource: kmsKey, Condition }];
 }
 
 function allow({ actions, resource, leadingKey }: Allowed): Statement {

@@ -161,6 +161,7 @@ function storeArns(scope: Construct): StoreArns {
   return {
     table: (name) => arnOf(scope, 'dynamodb', 'table', name),
     bucket: (name) => Stack.of(scope).formatArn({ service: 's3', account: '', region: '', resource: name }),
+    key: (name) => (name.startsWith('arn:') ? name : arnOf(scope, 'kms', 'key', name)),
   };
 }
 

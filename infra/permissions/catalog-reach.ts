@@ -17,6 +17,8 @@ export interface TableReach {
   readonly isDeletedInBatches: boolean;
   /** Deleted from one by one, each deletion with its condition. */
   readonly isDeletedByCondition: boolean;
+  /** Customer keys it is encrypted with, as the catalog names them: key ids or ARNs. */
+  readonly keys: readonly string[];
 }
 
 export interface BucketReach {
@@ -62,6 +64,7 @@ function tableReach(resource: string, stores: readonly StoreInput[], catalog: Ca
     indexes: [...new Set(all.flatMap(({ index }) => index ?? []))].sort(),
     isDeletedInBatches: erased.some(isPlain),
     isDeletedByCondition: erased.some((selector) => !isPlain(selector)),
+    keys: [...new Set(stores.flatMap(({ kmsKey }) => kmsKey ?? []))].sort(),
   };
 }
 

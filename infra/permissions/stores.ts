@@ -1,12 +1,15 @@
 // Permissions on the application's tables and buckets: for planning, protecting, erasing and reporting.
-import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { type Conditions, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Catalog } from '../../contracts/catalog.ts';
+import { KEY_USES } from '../../contracts/permissions.ts';
 import type { BucketReach, Reach, TableReach } from './catalog-reach.ts';
 
 /** ARNs of what the catalog names; the account and Region of the stack. */
 export interface StoreArns {
   table(name: string): string;
   bucket(name: string): string;
+  /** Of an id, or the ARN as it is. */
+  key(name: string): string;
 }
 
 const isTable = (reach: Reach): reach is TableReach => reach.kind === 'dynamodb';
@@ -70,6 +73,10 @@ export function protectingStatements(
       tables,
     ),
     ...allow(['dynamodb:DescribeBackup'], tables.map(backupsOf)),
+    ...usingKeys(
+      reach.filter(isTable).filter(({ isProtected }) => isProtected),
+      arns,
+    ),
     ...allow(
       ['s3:GetBucketVersioning', ...(protection.versioning === 'enable' ? ['s3:PutBucketVersioning'] : [])],
       buckets,
@@ -108,6 +115,7 @@ export function erasingStatements(reach: readonly Reach[], arns: StoreArns): Pol
       ['dynamodb:DeleteItem'],
       arnsOf(({ isDeletedByCondition }) => isDeletedByCondition),
     ),
+    ...usingKeys(tables, arns),
     ...reach.filter(isBucket).flatMap((bucket) => [
       // What is hidden is listed as it stands, all else by its versions.
       ...listing(bucket, [...(bucket.hidden.length > 0 ? ['s3:ListBucket'] : []), 's3:ListBucketVersions'], arns),
@@ -120,6 +128,19 @@ export function erasingStatements(reach: readonly Reach[], arns: StoreArns): Pol
       ...allow(['s3:DeleteObjectVersion'], objects(bucket, bucket.finalised, arns)),
     ]),
   ];
+}
+
+/**
+ * DynamoDB uses a customer's key with the permissions of whoever calls (developer guide, encryption at rest): for that,
+ * and for nothing else, they are given. S3 needs the key neither to list nor to delete.
+ */
+function usingKeys(tables: readonly TableReach[], arns: StoreArns): PolicyStatement[] {
+  const keys = [...new Set(tables.flatMap(({ keys }) => keys))];
+  return allow(
+    KEY_USES,
+    keys.map((key) => arns.key(key)),
+    { StringLike: { 'kms:ViaService': 'dynamodb.*.amazonaws.com' } },
+  );
 }
 
 const TABLE_READS = [...TABLE_SETTINGS, 'dynamodb:Query', 'dynamodb:Scan'];
@@ -162,8 +183,8 @@ function backupsOf(tableArn: string): string {
   return `${tableArn}/backup/*`;
 }
 
-function allow(actions: string[], resources: string[]): PolicyStatement[] {
-  return chunks(resources).map((some) => new PolicyStatement({ actions, resources: some }));
+function allow(actions: readonly string[], resources: string[], conditions: Conditions = {}): PolicyStatement[] {
+  return chunks(resources).map((some) => new PolicyStatement({ actions: [...actions], resources: some, conditions }));
 }
 
 function deny(notActions: string[], resources: string[]): PolicyStatement[] {

@@ -4,11 +4,13 @@ import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Catalog } from '../../contracts/catalog.ts';
+import { KEY_USES } from '../../contracts/permissions.ts';
 import { MAX_TARGETS } from '../../contracts/plan.ts';
 import { readCatalog } from '../../core/catalog/read-catalog.ts';
 import { readDeployedCatalog } from '../../infra/catalog.ts';
 import { deployLethe } from '../../infra/deploy.ts';
 import { type Reach, reachOf } from '../../infra/permissions/catalog-reach.ts';
+import { erasingStatements } from '../../infra/permissions/stores.ts';
 import { catalogOf } from '../support/catalogs.ts';
 import { type Json, Synthesized } from '../support/synthesized.ts';
 
@@ -156,6 +158,25 @@ describe('what a catalog lets runs reach', () => {
     expect(reach({ items })).toEqual([{ ...NOTHING, isQueried: true }]);
   });
 
+  it('under a customer key uses that key through DynamoDB alone', () => {
+    const KEY = 'arn:aws:kms:eu-west-1:123456789012:key/';
+    const arns = {
+      table: (name: string) => `arn:aws:dynamodb:eu-west-1:123456789012:table/${name}`,
+      bucket: (name: string) => `arn:aws:s3:::${name}`,
+      key: (name: string) => `${KEY}${name}`,
+    };
+    const items = { table: 'items', kmsKey: '1234', select: { tenant: { key: { pk: '{tenant}' } } } };
+    const statements = erasingStatements(reach({ items }), arns).map((one) => one.toStatementJson());
+    expect(statements.filter(({ Resource }) => String(Resource).startsWith(KEY))).toEqual([
+      {
+        Effect: 'Allow',
+        Action: [...KEY_USES],
+        Resource: `${KEY}1234`,
+        Condition: { StringLike: { 'kms:ViaService': 'dynamodb.*.amazonaws.com' } },
+      },
+    ]);
+  });
+
   it('without a recovery point is not protected', () => {
     const items = { table: 'items', recovery: 'none', select: { tenant: { key } } };
     expect(reach({ items })).toEqual([{ ...NOTHING, isErased: true, isQueried: true, isDeletedInBatches: true }]);
@@ -208,4 +229,5 @@ const NOTHING = {
   indexes: [],
   isDeletedInBatches: false,
   isDeletedByCondition: false,
+  keys: [],
 };

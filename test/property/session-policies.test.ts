@@ -1,6 +1,7 @@
 // The policy of a worker's session allows exactly what its shard is about, whatever the keys look like.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { TableFacts } from '../../contracts/plan.ts';
 import type { Operation } from '../../contracts/shard.ts';
 import { sessionPolicy } from '../../core/planning/session-policy.ts';
 import { allows } from '../support/iam/policy.ts';
@@ -82,6 +83,29 @@ describe('the session of a table shard', () => {
       expect(allows(sessionPolicy(whole, 0, 'erase'), leading(action))).toBe(action === 'dynamodb:BatchWriteItem');
     }
     expect(allows(sessionPolicy(whole, 0, 'erase'), { action: 'dynamodb:Scan', resource: `${TABLE}-2` })).toBe(false);
+  });
+
+  it.each([
+    'count',
+    'erase',
+  ] as const)('of a table under a customer key uses the key through DynamoDB alone to %s', (operation) => {
+    const key = 'arn:aws:kms:eu-west-1:123456789012:key/1234';
+    const { facts } = tableTarget();
+    const target = tableTarget({ facts: { ...(facts as TableFacts), kmsKey: key } });
+    const policy = sessionPolicy(target, 0, operation);
+    const use = (resource: string, service?: string) => ({
+      action: 'kms:Decrypt',
+      resource,
+      ...(service && { context: { 'kms:ViaService': service } }),
+    });
+
+    expect(allows(policy, use(key, 'dynamodb.eu-west-1.amazonaws.com'))).toBe(true);
+    expect(allows(policy, use(key, 's3.eu-west-1.amazonaws.com'))).toBe(false);
+    expect(allows(policy, use(key))).toBe(false);
+    expect(allows(policy, use(`${key}5`, 'dynamodb.eu-west-1.amazonaws.com'))).toBe(false);
+    expect(allows(sessionPolicy(tableTarget(), 0, operation), use(key, 'dynamodb.eu-west-1.amazonaws.com'))).toBe(
+      false,
+    );
   });
 
   const owned = [{ name: 'owner', type: 'S' as const, equals: 'me' }];

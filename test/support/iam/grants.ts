@@ -8,7 +8,7 @@ import { erasingStatements, preservingStatements } from '../../../infra/permissi
 import type { Ready } from '../../../local/start.ts';
 import type { Statement } from './policy.ts';
 
-export const ERASER = 'lethe-eraser';
+const ERASER = 'lethe-eraser';
 export const PRINCIPALS: readonly string[] = [...Object.keys(FUNCTIONS), ERASER];
 
 /** A catalog that no deployment takes reaches no store. */
@@ -45,6 +45,7 @@ function worldOf(catalog: Catalog, { region, account, stateMachineArn, ...ready 
     stores: {
       table: (name: string) => `arn:aws:dynamodb:${region}:${account}:table/${name}`,
       bucket: (name: string) => `arn:aws:s3:::${name}`,
+      key: (name: string) => (name.startsWith('arn:') ? name : `arn:aws:kms:${region}:${account}:key/${name}`),
     },
     controlTableArn: `arn:aws:dynamodb:${region}:${account}:table/${ready.controlTable}`,
     workBucketArn: `arn:aws:s3:::${ready.workBucket}`,

@@ -2,7 +2,7 @@
 import type { AwsRequest, AwsService, Guard, Principal, Verdict } from '../../../local/kernel/service.ts';
 import type { Ready } from '../../../local/start.ts';
 import { type AskedCall, callsOf } from './calls.ts';
-import { ERASER, grantsOf } from './grants.ts';
+import { grantsOf } from './grants.ts';
 import { allows, permits, type Statement } from './policy.ts';
 
 /** A call that somebody made, and whether it was allowed. */
@@ -79,5 +79,3 @@ function sentence({ arn, sessionPolicy }: Principal, { action, resource }: Asked
   const policy = sessionPolicy !== undefined ? 'session' : 'identity-based';
   return `User: ${arn} is not authorized to perform: ${action} on resource: ${resource} because no ${policy} policy allows the ${action} action`;
 }
-
-export { ERASER };
