@@ -10,6 +10,10 @@ export const decision = strict({
   planDigest,
   ip: z.string().nullable(),
   userAgent: z.string().nullable(),
+  /** SHA-256 of the link's id, as the table has it. */
+  link: z.string(),
+  /** How it is known whose decision it is. */
+  identity: z.enum(['mailed link']),
   reason: z.string().nullable(),
 });
 export type Decision = z.output<typeof decision>;

@@ -35,10 +35,17 @@ export const FUNCTIONS = {
   'write-report': { timeoutSeconds: 300, memoryMb: 1_024, token: 'WriteReportFunction' },
   'deliver-decision': { timeoutSeconds: 30, memoryMb: 256, token: null },
   web: { timeoutSeconds: 29, memoryMb: 512, token: null },
+  'show-run': { timeoutSeconds: 29, memoryMb: 512, token: null },
   'start-run': { timeoutSeconds: 30, memoryMb: 256, token: null },
   'watch-approvals': { timeoutSeconds: 60, memoryMb: 256, token: null },
 } as const satisfies Record<string, FunctionSpec>;
 export type FunctionName = keyof typeof FUNCTIONS;
+
+/** Which function serves which paths of the API: who shows runs cannot decide, and who decides sees no run. */
+export const WEB_ROUTES = { '/r/{proxy+}': 'show-run', '/{proxy+}': 'web' } as const satisfies Record<
+  `${string}/{proxy+}`,
+  FunctionName
+>;
 
 /** The catalog as the functions carry it, beside their bundles. */
 export const CATALOG_FILE = 'catalog.json';

@@ -43,3 +43,8 @@ export function showDuration(seconds: number): string {
 export function showInstant(iso: string): string {
   return `${iso.slice(0, 19).replace('T', ' ')} UTC`;
 }
+
+/** `about $1.20`, `less than $0.01` */
+export function showDollars(usd: number): string {
+  return usd < 0.005 ? 'less than $0.01' : `about $${usd.toFixed(2)}`;
+}

@@ -14,6 +14,7 @@ import {
   FUNCTIONS,
   LIVE_ALIAS,
   STATE_MACHINES,
+  WEB_ROUTES,
 } from '../contracts/functions.ts';
 import { makeCloudFormation } from './cloudformation/cloudformation.ts';
 import { type DynamoDb, makeDynamoDb } from './dynamodb/dynamodb.ts';
@@ -149,7 +150,11 @@ export async function startLocal(options: StartOptions): Promise<Local> {
     target: (event) => void states.start(closingArn, event),
   });
   const invoke = (name: string, event: unknown, invoker: string) => lambda.invoke(name, event, invoker);
-  const web = await openHttpApi({ clock, place: PLACE, invoke, functionName: 'web', port: options.webPort ?? 0 });
+  const routes = Object.entries(WEB_ROUTES).map(([path, functionName]) => ({
+    key: `ANY ${path}` as `ANY ${keyof typeof WEB_ROUTES}`,
+    functionName,
+  }));
+  const web = await openHttpApi({ clock, place: PLACE, invoke, routes, port: options.webPort ?? 0 });
   const door = await openFrontDoor(
     {
       services: [

@@ -3,10 +3,17 @@ import { createHash, randomBytes } from 'node:crypto';
 import { type ApprovalState, approvalState, LINK_ID, LINK_ID_BYTES } from '../../contracts/approval.ts';
 import type { ControlTable } from './control-table.ts';
 
-export interface LinkRecord {
+export interface NewLink {
   readonly runId: string;
   readonly approver: string;
   readonly createdAt: string;
+}
+
+export interface LinkRecord extends NewLink {
+  /** A link to the run's page decides nothing: it can be passed on. */
+  readonly allows: 'decide' | 'look';
+  /** SHA-256 of its id, `sha256:` before it. */
+  readonly digest: string;
 }
 
 export class Approvals {
@@ -64,18 +71,37 @@ export class Approvals {
     });
   }
 
-  /** A new opaque link id for one approver and one mail; only its digest is kept. */
-  async createLink(link: LinkRecord): Promise<string> {
+  /**
+   * A new opaque link id for one approver and one mail, and beside it the one that follows from it for the run's page;
+   * only their digests are kept. They are listed before they work, so that each can be revoked.
+   */
+  async createLink(link: NewLink): Promise<string> {
     const id = randomBytes(LINK_ID_BYTES).toString('base64url');
-    await this.#table.put({ ...linkKey(id), ...link });
+    for (const [one, allows] of [
+      [id, 'decide'],
+      [runLinkId(id), 'look'],
+    ] as const) {
+      const record = { ...link, allows, digest: digestOf(one) };
+      await this.#table.put({ ...key(link.runId, `LINK#${record.digest}`), ...record });
+      await this.#table.put({ ...linkKey(record.digest), ...record });
+    }
     return id;
   }
 
-  async link(id: string): Promise<LinkRecord | undefined> {
+  /** @returns undefined for an id that nobody was given, for another kind of link, and for one that was revoked */
+  async link(id: string, allows: LinkRecord['allows']): Promise<LinkRecord | undefined> {
     if (!LINK_ID.test(id)) return undefined;
-    return (await this.#table.get(linkKey(id))) as unknown as LinkRecord | undefined;
+    const item = await this.#table.get(linkKey(digestOf(id)));
+    if (item?.['allows'] !== allows || item['revokedAt'] !== undefined) return undefined;
+    return item as unknown as LinkRecord;
   }
 }
 
+/** The id of the link to the run's page that belongs to a decision link; no way leads back. */
+export function runLinkId(id: string): string {
+  return createHash('sha256').update(`run page of ${id}`).digest('base64url');
+}
+
 const key = (runId: string, sk: string) => ({ pk: `APPROVAL#${runId}`, sk });
-const linkKey = (id: string) => ({ pk: `LINK#${createHash('sha256').update(id).digest('hex')}`, sk: 'LINK' });
+const digestOf = (id: string) => `sha256:${createHash('sha256').update(id).digest('hex')}`;
+const linkKey = (digest: string) => ({ pk: `LINK#${digest.slice('sha256:'.length)}`, sk: 'LINK' });

@@ -28,6 +28,8 @@ export interface RunRecord {
   readonly locks?: LockKeys;
   readonly closedAt?: string;
   readonly outcome?: Outcome;
+  /** Why it did not do what was asked; null: it did. */
+  readonly error?: RunError | null;
 }
 
 /** Why a run did not do what was asked. */
@@ -230,6 +232,7 @@ export class Runs {
 
 function asRun(item: Item | undefined): RunRecord | undefined {
   if (!item) return undefined;
-  const { pk, sk: _, ...rest } = item;
-  return { runId: String(pk).slice('RUN#'.length), ...rest } as unknown as RunRecord;
+  const { pk, sk: _, error, ...rest } = item;
+  const parsed = error === undefined ? {} : { error: JSON.parse(String(error)) };
+  return { runId: String(pk).slice('RUN#'.length), ...rest, ...parsed } as unknown as RunRecord;
 }

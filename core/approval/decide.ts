@@ -13,6 +13,8 @@ export interface Attempt {
   readonly reason: string;
   readonly ip: string | null;
   readonly userAgent: string | null;
+  /** `sha256:` of the link's id. */
+  readonly link: string;
 }
 
 export interface Answer {
@@ -58,6 +60,8 @@ export function decide(state: ApprovalState, attempt: Attempt, nowIso: string): 
     planDigest: state.planDigest,
     ip: attempt.ip,
     userAgent: attempt.userAgent?.slice(0, MAX_USER_AGENT) ?? null,
+    link: attempt.link,
+    identity: 'mailed link',
     reason: attempt.decision === 'reject' ? reason : null,
   };
   const next = { ...state, version: state.version + 1, decisions: [...state.decisions, decision] };

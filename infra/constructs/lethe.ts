@@ -109,7 +109,7 @@ export class Lethe extends Construct {
           statements: functionStatements(functionName, world),
         }),
     );
-    web.serve(functions.web.live);
+    web.serve((name) => functions[name].live);
     const undelivered = new DeadLetters(this, 'Undelivered');
     functions['deliver-decision'].live.configureAsyncInvoke({ onFailure: new SqsDestination(undelivered.queue) });
     const machine = (file: keyof typeof STATE_MACHINES) => {

@@ -6,6 +6,7 @@ import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { type FunctionName, WEB_ROUTES } from '../../contracts/functions.ts';
 import { acknowledge } from './acknowledge.ts';
 import { LOG_RETENTION } from './lethe-function.ts';
 
@@ -45,14 +46,16 @@ export class WebApi extends Construct {
     this.url = this.api.apiEndpoint;
   }
 
-  serve(handler: IFunction): void {
-    const routes = this.api.addRoutes({ path: '/{proxy+}', integration: new HttpLambdaIntegration('Web', handler) });
-    for (const route of routes) {
-      acknowledge(
-        route,
-        'APIG4',
-        'Approvers have no account here: a link carries 256 random bits for one person and one plan, and opening it decides nothing.',
-      );
+  serve(live: (name: FunctionName) => IFunction): void {
+    for (const [path, name] of Object.entries(WEB_ROUTES)) {
+      const integration = new HttpLambdaIntegration(name, live(name));
+      for (const route of this.api.addRoutes({ path, integration })) {
+        acknowledge(
+          route,
+          'APIG4',
+          'Approvers have no account here: a link carries 256 random bits for one person and one plan, and opening it decides nothing.',
+        );
+      }
     }
   }
 }

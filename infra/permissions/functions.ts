@@ -66,6 +66,7 @@ function ownStatements(functionName: FunctionName, world: World): PolicyStatemen
       return [allow(['states:ListExecutions'], world.machineArn)];
     case 'check-decision':
     case 'seal-plan':
+    case 'show-run':
     case 'weigh-pass':
       return [];
   }

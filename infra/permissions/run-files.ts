@@ -19,11 +19,13 @@ const WORK: Readonly<Partial<Record<FunctionName, Files>>> = {
   'check-decision': { reads: ['plan.json'] },
   'weigh-pass': { reads: ['plan.json'] },
   'write-report': { reads: ['targets.json', 'plan.json'] },
+  'show-run': { reads: ['targets.json', 'plan.json'] },
 };
 
 const EVIDENCE: Readonly<Partial<Record<FunctionName, Files>>> = {
   'write-report': { writesOnce: EVIDENCE_FILES },
   'close-run': { reads: ['SHA256SUMS'] },
+  'show-run': { reads: ['SHA256SUMS', 'report.html'] },
 };
 
 export function workStatements(functionName: FunctionName, bucketArn: string): PolicyStatement[] {

@@ -1,6 +1,7 @@
 // Reads the decision form; anything but exactly one value of each known field is refused.
 import type { Context } from 'hono';
 import type { LambdaEvent } from 'hono/aws-lambda';
+import type { LinkRecord } from '../../adapters/control-table/approvals.ts';
 import type { Attempt } from '../../core/approval/decide.ts';
 
 const FIELDS = ['decision', 'phrase', 'reason', 'digest'];
@@ -8,7 +9,7 @@ const FIELDS = ['decision', 'phrase', 'reason', 'digest'];
 /** @returns the attempt, or a sentence that says what is wrong with the form */
 export async function readAttempt(
   context: Context<{ Bindings: { event?: LambdaEvent } }>,
-  by: string,
+  { approver, digest: link }: Pick<LinkRecord, 'approver' | 'digest'>,
 ): Promise<Attempt | string> {
   const type = context.req.header('content-type')?.split(';')[0]?.trim().toLowerCase();
   if (type !== 'application/x-www-form-urlencoded')
@@ -22,7 +23,8 @@ export async function readAttempt(
   if (decision !== 'approve' && decision !== 'reject') return 'Field decision must be approve or reject.';
   return {
     decision,
-    by,
+    by: approver,
+    link,
     digest: form.get('digest') ?? '',
     phrase: form.get('phrase') ?? '',
     reason: form.get('reason') ?? '',

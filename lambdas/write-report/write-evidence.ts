@@ -4,7 +4,7 @@ import { evidenceKey } from '../../contracts/files.ts';
 import type { PlanBody } from '../../contracts/plan.ts';
 import type { EvidenceFile, Report } from '../../contracts/report.ts';
 import { canonicalJson, planDigestOf, sha256Hex } from '../../core/evidence/digest.ts';
-import { reportPage } from './report-page.ts';
+import { reportPage } from '../../pages/report-page.ts';
 
 export interface Evidence {
   readonly request: unknown;

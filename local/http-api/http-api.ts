@@ -1,4 +1,4 @@
-// An API Gateway HTTP API whose $default route is one Lambda function, as a server of its own.
+// An API Gateway HTTP API with routes to Lambda functions, as a server of its own.
 import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { closeServer, listen } from '../kernel/front-door.ts';
@@ -9,11 +9,17 @@ import type { InvokeResult } from '../lambda/lambda.ts';
 import { type ProxyAnswer, parseProxyAnswer } from './proxy-answer.ts';
 import { eventOf, type ReceivedRequest } from './proxy-event.ts';
 
+/** All methods of the paths below a prefix, or of all paths. */
+export interface Route {
+  readonly key: '$default' | `ANY ${string}/{proxy+}`;
+  readonly functionName: string;
+}
+
 export interface HttpApiOptions {
   readonly clock: ServiceClock;
   readonly place: Place;
   invoke(functionName: string, event: Json, invoker: string): Promise<InvokeResult>;
-  readonly functionName: string;
+  readonly routes: readonly Route[];
   /** 0 takes any free one. */
   readonly port: number;
   /** The integration's timeout, 50 to 30,000 ms. @default 30,000 ms */
@@ -76,18 +82,23 @@ async function answerTo(
   apiId: string,
   options: HttpApiOptions,
 ): Promise<ProxyAnswer> {
-  const { clock, place, functionName, timeoutMs = MAX_TIMEOUT_MS } = options;
+  const { clock, place, routes, timeoutMs = MAX_TIMEOUT_MS } = options;
   const body = await readBody(incoming);
   if (body === undefined) return ownAnswer(413, 'Request Entity Too Large');
   if (!METHODS.includes(incoming.method ?? '')) return ownAnswer(405, 'Method Not Allowed');
   const request: ReceivedRequest = { incoming, body, requestId, receivedAtMs: clock.nowMs() };
   const event = eventOf(request, { accountId: place.account, apiId });
   if (event === undefined) return ownAnswer(400, 'Bad Request');
+  const route = routeOf(event.rawPath, routes);
+  if (!route) return ownAnswer(404, 'Not Found');
 
   const { promise: timeout, resolve: ring } = Promise.withResolvers<undefined>();
   const cancel = clock.after(timeoutMs, () => ring(undefined));
   try {
-    const result = await Promise.race([options.invoke(functionName, event, 'apigateway'), timeout]);
+    const result = await Promise.race([
+      options.invoke(route.functionName, withRoute(event, route.key), 'apigateway'),
+      timeout,
+    ]);
     // The function runs on; HTTP APIs answer 503 where REST APIs answer 504.
     if (result === undefined) return ownAnswer(503, 'Service Unavailable');
     return (
@@ -98,6 +109,18 @@ async function answerTo(
   } finally {
     cancel();
   }
+}
+
+/** The most specific one; a greedy `{proxy+}` stands for one character at least (HTTP API developer guide, routes). */
+function routeOf(path: string, routes: readonly Route[]): Route | undefined {
+  const prefixOf = ({ key }: Route) => (key === '$default' ? '' : key.slice('ANY '.length, -'{proxy+}'.length));
+  const matching = routes.filter((route) => path.length > prefixOf(route).length && path.startsWith(prefixOf(route)));
+  return matching.sort((a, b) => prefixOf(b).length - prefixOf(a).length)[0];
+}
+
+function withRoute(event: Json, routeKey: Route['key']): Json {
+  const { version, requestContext, ...rest } = event;
+  return { version, routeKey, ...rest, requestContext: { ...requestContext, routeKey } };
 }
 
 /** Undefined for a body over the limit, which is read to its end all the same so that the answer is seen. */

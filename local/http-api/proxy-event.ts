@@ -37,7 +37,6 @@ export function eventOf(request: ReceivedRequest, { accountId, apiId }: ApiIdent
   const isText = TEXT_TYPE.test((headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? '');
   return {
     version: '2.0',
-    routeKey: '$default',
     rawPath: path,
     rawQueryString,
     ...(cookies && { cookies }),
@@ -56,7 +55,6 @@ export function eventOf(request: ReceivedRequest, { accountId, apiId }: ApiIdent
         userAgent: headers['user-agent'] ?? '',
       },
       requestId,
-      routeKey: '$default',
       stage: '$default',
       time: logTime(receivedAtMs),
       timeEpoch: receivedAtMs,

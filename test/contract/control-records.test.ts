@@ -2,12 +2,13 @@ import { createHash } from 'node:crypto';
 import { GetCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, describe, expect, it } from 'vitest';
 import { Aborts } from '../../adapters/control-table/aborts.ts';
-import { Approvals } from '../../adapters/control-table/approvals.ts';
+import { Approvals, runLinkId } from '../../adapters/control-table/approvals.ts';
 import { Backups } from '../../adapters/control-table/backups.ts';
 import { Pools } from '../../adapters/control-table/pools.ts';
 import { Protections } from '../../adapters/control-table/protections.ts';
 import { Requests } from '../../adapters/control-table/requests.ts';
 import type { ApprovalState, Decision } from '../../contracts/approval.ts';
+import { decisionOf } from '../support/approvals.ts';
 import { withFaults } from '../support/faulty-client.ts';
 import { Life } from '../support/life.ts';
 import { Stores } from '../support/stores.ts';
@@ -73,15 +74,7 @@ const STATE: ApprovalState = {
   expiresAt: '2031-05-07T07:08:09.000Z',
   decisions: [],
 };
-const decisionBy = (by: string): Decision => ({
-  decision: 'approve',
-  by,
-  at: '2031-05-06T08:00:00.000Z',
-  planDigest: DIGEST,
-  ip: null,
-  userAgent: null,
-  reason: null,
-});
+const decisionBy = (by: string): Decision => decisionOf({ by, at: '2031-05-06T08:00:00.000Z', planDigest: DIGEST });
 const decided = (state: ApprovalState, by: string): ApprovalState => ({
   ...state,
   version: state.version + 1,
@@ -170,12 +163,18 @@ describe('an approver’s link', () => {
     expect(new Set(ids).size).toBe(20);
     for (const id of ids) {
       expect(id).toMatch(/^[A-Za-z0-9_-]{43}$/);
-      expect(await approvals.link(id)).toMatchObject(link);
+      expect(await approvals.link(id, 'decide')).toMatchObject(link);
+      // The link to the run's page follows from it, and neither does what the other is for.
+      expect(await approvals.link(runLinkId(id), 'look')).toMatchObject(link);
+      expect(await approvals.link(runLinkId(id), 'decide')).toBeUndefined();
+      expect(await approvals.link(id, 'look')).toBeUndefined();
     }
     const { Items = [] } = await table.documents.send(new ScanCommand({ TableName: table.name }));
-    const digests = ids.map((id) => `LINK#${createHash('sha256').update(id).digest('hex')}`);
-    expect(Items.map(({ pk }) => pk).toSorted()).toEqual(digests.toSorted());
-    for (const id of ids) expect(JSON.stringify(Items)).not.toContain(id);
+    const all = ids.flatMap((id) => [id, runLinkId(id)]);
+    const digests = all.map((id) => `LINK#${createHash('sha256').update(id).digest('hex')}`);
+    const links = Items.filter(({ sk }) => sk === 'LINK');
+    expect(links.map(({ pk }) => pk).toSorted()).toEqual(digests.toSorted());
+    for (const id of all) expect(JSON.stringify(Items)).not.toContain(id);
   });
 
   it('is unknown by any other text, and odd texts are not even looked up', async () => {
@@ -183,10 +182,10 @@ describe('an approver’s link', () => {
     const approvals = new Approvals(table);
     const id = await approvals.createLink(link);
     const other = id.startsWith('A') ? `B${id.slice(1)}` : `A${id.slice(1)}`;
-    expect(await approvals.link(other)).toBeUndefined();
+    expect(await approvals.link(other, 'decide')).toBeUndefined();
     const from = aws.callsTo(table.name).length;
     for (const odd of ['', id.slice(1), `${id}A`, `${id}\n`, id.replace(/./, '/'), '../'.repeat(14)])
-      expect(await approvals.link(odd)).toBeUndefined();
+      expect(await approvals.link(odd, 'decide')).toBeUndefined();
     expect(aws.callsTo(table.name)).toHaveLength(from);
   });
 });

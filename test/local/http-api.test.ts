@@ -25,7 +25,14 @@ async function setUp({ timeoutMs = 30_000 } = {}) {
     environment: {},
   });
   const { invoke } = lambda;
-  const api = await openHttpApi({ clock, place, invoke, functionName: 'web', port: 0, timeoutMs });
+  const api = await openHttpApi({
+    clock,
+    place,
+    invoke,
+    routes: [{ key: '$default', functionName: 'web' }],
+    port: 0,
+    timeoutMs,
+  });
   onTestFinished(async () => {
     await api.close();
     await lambda.close();

@@ -5,7 +5,7 @@ import type { ApprovalState } from '../../contracts/approval.ts';
 import { type Answer, type Attempt, decide, settle } from '../../core/approval/decide.ts';
 import { proveDecision } from '../../core/approval/prove.ts';
 import { samePerson } from '../../core/approval/same-person.ts';
-import { approvalOf, attemptOf, EXPIRES_AT, PLAN_DIGEST } from '../support/approvals.ts';
+import { approvalOf, attemptOf, decisionOf, EXPIRES_AT, PLAN_DIGEST } from '../support/approvals.ts';
 import { planOf, SHA256 } from '../support/plans.ts';
 
 const APPROVERS = ['a@x.org', 'b@x.org', 'c@x.org', 'requester@x.org'];
@@ -165,15 +165,9 @@ describe('what was recorded', () => {
       fc.property(forged, (all) => {
         const approval = { approvers: APPROVERS, required: 2, expiresAfterSeconds: 600 };
         const plan = planOf([], { approval, requestedBy: 'requester@x.org', expiresAt: EXPIRES_AT });
-        const decisions = all.map(({ by, isOther, isLate }) => ({
-          decision: 'approve' as const,
-          by,
-          at: isLate ? LATE : EXPIRES_AT,
-          planDigest: isOther ? PLAN_DIGEST : plan.planDigest,
-          ip: null,
-          userAgent: null,
-          reason: null,
-        }));
+        const decisions = all.map(({ by, isOther, isLate }) =>
+          decisionOf({ by, at: isLate ? LATE : EXPIRES_AT, planDigest: isOther ? PLAN_DIGEST : plan.planDigest }),
+        );
 
         const proven = proveDecision({
           plan,

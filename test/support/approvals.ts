@@ -3,6 +3,7 @@ import type { ApprovalState, Decision } from '../../contracts/approval.ts';
 import type { Attempt } from '../../core/approval/decide.ts';
 
 export const PLAN_DIGEST = `sha256:${'0123456789abcdef'.repeat(4)}`;
+export const LINK = `sha256:${'fedcba9876543210'.repeat(4)}`;
 export const EXPIRES_AT = '2026-11-20T12:20:00.000Z';
 export const IN_TIME = '2026-11-20T12:15:00.000Z';
 
@@ -32,6 +33,7 @@ export function attemptOf(more: Partial<Attempt> = {}): Attempt {
     reason: 'not this one',
     ip: '192.0.2.1',
     userAgent: 'a browser',
+    link: LINK,
     ...more,
   };
 }
@@ -44,6 +46,8 @@ export function decisionOf(more: Partial<Decision> = {}): Decision {
     planDigest: PLAN_DIGEST,
     ip: null,
     userAgent: null,
+    link: LINK,
+    identity: 'mailed link',
     reason: null,
     ...more,
   };

@@ -7,6 +7,7 @@ import { canonicalJson } from '../../core/evidence/digest.ts';
 import { residualOf } from '../../core/evidence/residual.ts';
 import type { RunRecords } from '../../core/evidence/run-records.ts';
 import { resultsOf } from '../../core/evidence/target-results.ts';
+import { decisionOf } from '../support/approvals.ts';
 import { bucketTarget, countedTarget, planOf, recordsOf, shardOf, tableTarget } from '../support/plans.ts';
 
 const CLOSED_AT = '2026-11-20T13:00:00.000Z';
@@ -104,15 +105,7 @@ describe('a report', () => {
   });
 
   it('carries decisions, phases, side effects and errors as they were recorded', () => {
-    const decision = {
-      decision: 'approve' as const,
-      by: 'lead@example.com',
-      at: CLOSED_AT,
-      planDigest: `sha256:${'0'.repeat(64)}`,
-      ip: null,
-      userAgent: null,
-      reason: null,
-    };
+    const decision = decisionOf({ at: CLOSED_AT, planDigest: `sha256:${'0'.repeat(64)}` });
     const phase = { name: 'Plan run', startedAt: CLOSED_AT, endedAt: null };
     const one = built({
       ...withPlan([table], { sideEffects: ['a stream will see it'] }),

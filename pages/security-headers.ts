@@ -1,12 +1,16 @@
 // Headers of every answer: nothing is cached, embedded, followed or loaded from elsewhere.
 import { createHash } from 'node:crypto';
 import type { MiddlewareHandler } from 'hono';
+import { SCRIPT } from './script.ts';
 import { STYLE } from './style.ts';
 
-const styleHash = `'sha256-${createHash('sha256').update(STYLE).digest('base64')}'`;
+const hashOf = (text: string) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
-  `style-src ${styleHash}`,
+  `style-src ${hashOf(STYLE)}`,
+  `script-src ${hashOf(SCRIPT)}`,
+  // The run page looks at itself again.
+  "connect-src 'self'",
   "form-action 'self'",
   "frame-ancestors 'none'",
   "base-uri 'none'",
