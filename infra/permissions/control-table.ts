@@ -40,7 +40,7 @@ const CONTROL: Readonly<Record<FunctionName, Families>> = {
   },
   'deliver-decision': { ABORT: ['get'], APPROVAL: ['get'] },
   web: { APPROVAL: ['update'], LINK: ['get'] },
-  'show-run': { RUN: ['get', 'query'], PROTECT: ['query'], SHARD: ['query'], APPROVAL: ['get'], LINK: ['get'] },
+  'show-run': { RUN: ['get', 'query'], SHARD: ['query'], APPROVAL: ['get'], LINK: ['get'] },
   'start-run': {},
   'watch-approvals': { RUN: ['query'], APPROVAL: ['get'] },
 };

@@ -32,7 +32,10 @@ const CATALOG = catalogOf({
 /** Granted though no run here needs it, and why. */
 const UNUSED: readonly { readonly grant: RegExp; readonly reason: string }[] = [
   { grant: /^close-run dynamodb:UpdateItem LOCK$/, reason: 'frees a lock that a report left behind' },
-  { grant: /^close-run s3:ListBucket $/, reason: 'S3 answers 404 instead of 403 for an absent file only with it' },
+  {
+    grant: /^(close-run|show-run) s3:ListBucket $/,
+    reason: 'S3 answers 404 instead of 403 for an absent file only with it',
+  },
   {
     grant: /^(plan-run|seal-plan|write-report) s3:GetObject $/,
     reason: 'a repeated call reads what the first one wrote',
@@ -109,6 +112,8 @@ async function runEverything(): Promise<void> {
   await lethe.decide(approved.mails[0]?.links.approve ?? '', decision);
   const ended = await lethe.end(approved.run);
   expect(ended.output).toMatchObject({ outcome: 'erased' });
+  const page = await lethe.runUrl(approved.mails[0]?.links.approve ?? '');
+  for (const url of [page, `${page}/report`]) expect((await fetch(url)).status).toBe(200);
 }
 
 async function makePhotos(): Promise<void> {

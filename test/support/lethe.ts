@@ -305,6 +305,12 @@ export class Lethe {
     return { status: response.status, body: await response.json() };
   }
 
+  /** Where the run can be watched, as the page behind an approval link says. */
+  async runUrl(link: string): Promise<string> {
+    const page = await (await fetch(link)).text();
+    return new URL(/href="(\/r\/[A-Za-z0-9_-]{43})"/.exec(page)?.[1] ?? '', link).href;
+  }
+
   /** Starts execute and waits for the mails that ask for its approval. */
   async awaiting(request: { readonly phrase: string } & Record<string, unknown>, mails = 1, name?: string) {
     const run = await this.start({ ...EXECUTE, ...request }, name);
