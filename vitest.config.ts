@@ -1,9 +1,12 @@
 // One configuration for every tier that `npm test` runs; the browser and deployed suites have their own runners.
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
+import { NEED_TAGS } from './test/support/needs.ts';
 
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    exclude: [...configDefaults.exclude, 'test/deployed/**'],
+    tags: NEED_TAGS,
     globalSetup: ['test/support/require-node.ts', 'test/support/bundles.ts'],
     pool: 'threads',
     isolate: false,

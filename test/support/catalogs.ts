@@ -1,5 +1,13 @@
 // Small catalogs for tests, made of what a test says of them.
 
+import { inject } from 'vitest';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    mailDomain: string;
+  }
+}
+
 export interface CatalogParts {
   readonly stores: Record<string, unknown>;
   readonly [part: string]: unknown;
@@ -15,7 +23,7 @@ export function catalogOf(parts: CatalogParts): Record<string, unknown> {
       tenant: { pattern: '^[A-Za-z0-9-]{1,64}$' },
       gallery: { within: 'tenant', pattern: '^[A-Za-z0-9-]{1,64}$' },
     },
-    approval: { approvers: ['lead@example.com'], required: 1, expiresAfter: '10m' },
+    approval: { approvers: [address('lead')], required: 1, expiresAfter: '10m' },
     ...parts,
   };
 }
@@ -23,4 +31,9 @@ export function catalogOf(parts: CatalogParts): Record<string, unknown> {
 /** A table whose partition key is the tenant. */
 export function tenantTable(table: string, more: Record<string, unknown> = {}): Record<string, unknown> {
   return { table, select: { tenant: { key: { tenant: '{tenant}' } } }, ...more };
+}
+
+/** Where mail to somebody arrives. */
+export function address(name: string): string {
+  return `${name}@${inject('mailDomain') ?? 'example.com'}`;
 }

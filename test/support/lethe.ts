@@ -1,5 +1,5 @@
-// Lethe on the embedded AWS for one test: through its front doors only, with stores that the test makes and fills.
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+// Lethe for one test: through its front doors only, with stores that the test makes and fills; embedded or deployed.
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -9,6 +9,7 @@ import {
   DynamoDBClient,
   ScanCommand,
 } from '@aws-sdk/client-dynamodb';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import {
   CreateBucketCommand,
   GetObjectCommand,
@@ -29,9 +30,14 @@ import { inject } from 'vitest';
 import { type FaultsFile, type FaultsInput, readFaults } from '../../local/faults/fault-rules.ts';
 import type { CallRecord } from '../../local/kernel/call-record.ts';
 import { type Local, startLocal } from '../../local/start.ts';
+import { DeployedTarget } from './deployed-target.ts';
+import { embeddedTarget, isWrite } from './embedded-target.ts';
 import { IamGuard, type JudgedCall } from './iam/guard.ts';
+import { bundlesWith } from './mutants.ts';
+import type { Mutation } from './mutation.ts';
+import type { Mail, Place, Target } from './target.ts';
 
-export type { FaultsInput };
+export type { FaultsInput, Mail };
 
 export interface OpenOptions {
   /** As in a catalog file. */
@@ -40,8 +46,8 @@ export interface OpenOptions {
   readonly backupSeconds?: number;
   readonly executionTimeoutSeconds?: number;
   readonly faults?: FaultsInput;
-  /** Folder of the functions' bundles. @default those of this work tree */
-  readonly bundles?: string;
+  /** A lie in the sources of `work-shard`. @default none */
+  readonly mutation?: Mutation;
   /** Lines that functions log, from DEBUG on. @default dropped, and from WARN on */
   readonly onLog?: (functionName: string, line: string) => void;
 }
@@ -55,17 +61,6 @@ export interface Ended {
   readonly error: string | undefined;
   // biome-ignore lint/suspicious/noExplicitAny: as above
   readonly cause: any;
-}
-
-export interface Mail {
-  readonly to: string;
-  readonly kind: string;
-  readonly runId: string;
-  readonly subject: string;
-  readonly text: string;
-  readonly html: string;
-  readonly links: { readonly approve?: string };
-  readonly sentAt: string;
 }
 
 /** Texts, numbers and bytes. */
@@ -88,42 +83,47 @@ const MAX_ENVIRONMENTS = 12;
 const EXECUTE = { mode: 'execute', reason: 'test', requestedBy: 'ops@example.com' };
 
 export class Lethe {
-  readonly local: Local;
-  readonly calls: CallRecord[] = [];
-  /** What functions and their sessions asked IAM for, and whether it was allowed. */
-  readonly iamCalls: readonly JudgedCall[];
   readonly dynamodb: DynamoDBClient;
   readonly s3: S3Client;
   readonly sfn: SFNClient;
-  readonly #folder: string;
+  readonly #lambda: LambdaClient;
+  readonly #target: Target;
+  readonly #local: Local | undefined;
+  readonly #calls: CallRecord[] = [];
+  readonly #iamCalls: readonly JudgedCall[] | undefined;
 
-  private constructor(local: Local, folder: string, iamCalls: readonly JudgedCall[]) {
-    this.local = local;
-    this.iamCalls = iamCalls;
-    this.#folder = folder;
-    const { endpoint, region } = local.ready;
-    const client = { endpoint, region, credentials: { accessKeyId: 'test', secretAccessKey: 'test' } };
-    this.dynamodb = new DynamoDBClient(client);
-    this.s3 = new S3Client(client);
-    this.sfn = new SFNClient(client);
-    local.calls.listen((call) => this.calls.push(call));
+  private constructor(target: Target, local?: Local, iamCalls?: readonly JudgedCall[]) {
+    this.#target = target;
+    this.#local = local;
+    this.#iamCalls = iamCalls;
+    this.dynamodb = new DynamoDBClient(target.client);
+    this.s3 = new S3Client({ ...target.client, forcePathStyle: target.client.endpoint !== undefined });
+    this.sfn = new SFNClient(target.client);
+    this.#lambda = new LambdaClient(target.client);
+    for (const client of [this.dynamodb, this.s3]) target.prepare(client);
+    local?.calls.listen((call) => this.#calls.push(call));
   }
 
+  /** @throws NotDeployed where a deployment refuses the catalog */
   static async open({
     catalog,
     clockSpeed = 600,
     backupSeconds = 3,
     onLog,
     faults,
+    mutation,
     ...more
   }: OpenOptions): Promise<Lethe> {
+    const deployed = inject('deployed');
+    if (deployed) return new Lethe(await DeployedTarget.open(deployed, { catalog, ...(mutation && { mutation }) }));
     const folder = await mkdtemp(join(tmpdir(), 'lethe-test-'));
     const outbox = join(folder, 'outbox');
     const iamCalls: JudgedCall[] = [];
     const guard = new IamGuard(catalog, (call) => iamCalls.push(call));
+    const bundles = mutation ? await bundlesWith('work-shard', mutation) : inject('bundles');
     const local = await startLocal({
       catalog: JSON.stringify(catalog),
-      bundles: inject('bundles'),
+      bundles,
       outbox,
       clockSpeed,
       backupSeconds,
@@ -134,15 +134,59 @@ export class Lethe {
       ...(onLog && { onLog, logLevel: 'DEBUG' }),
     });
     guard.attach(local.ready);
-    return new Lethe(local, folder, iamCalls);
+    const folders = mutation ? [folder, bundles] : [folder];
+    return new Lethe(embeddedTarget(local, folders), local, iamCalls);
+  }
+
+  /** Every call so far: for scenarios that need `calls`. */
+  get calls(): readonly CallRecord[] {
+    return this.#local ? this.#calls : this.#lacks('record of calls');
+  }
+
+  /** What functions and their sessions asked IAM for, and whether it was allowed; as above. */
+  get iamCalls(): readonly JudgedCall[] {
+    return this.#iamCalls ?? this.#lacks('record of what IAM was asked');
+  }
+
+  /** The embedded AWS: for scenarios that name what they need of it. */
+  get local(): Local {
+    return this.#local ?? this.#lacks('embedded AWS');
+  }
+
+  get place(): Place {
+    return this.#target.place;
+  }
+
+  /** Flags with which `lethe` finds this deployment. */
+  get flags(): readonly string[] {
+    return this.#target.flags;
+  }
+
+  nowMs(): number {
+    return this.#target.nowMs();
+  }
+
+  #lacks(what: string): never {
+    throw new Error(`a deployed stack has no ${what}: the scenario must name what it needs (test/support/needs.ts)`);
   }
 
   async close(): Promise<void> {
-    this.dynamodb.destroy();
-    this.s3.destroy();
-    this.sfn.destroy();
-    await this.local.close();
-    await rm(this.#folder, { recursive: true, force: true });
+    for (const client of [this.dynamodb, this.s3, this.sfn, this.#lambda]) client.destroy();
+    await this.#target.close();
+  }
+
+  /** Deploys anew, with another catalog or other code, while runs go on. */
+  async redeploy(change: Pick<OpenOptions, 'catalog'> | Required<Pick<OpenOptions, 'mutation'>>): Promise<void> {
+    await this.#target.redeploy(change);
+  }
+
+  /** Calls a function by itself. */
+  // biome-ignore lint/suspicious/noExplicitAny: the answer as the outside sees it; tests assert what they read
+  async invoke(name: string, event: unknown): Promise<{ error: string | undefined; payload: any }> {
+    const { FunctionError, Payload } = await this.#lambda.send(
+      new InvokeCommand({ FunctionName: this.#target.functionName(name), Payload: JSON.stringify(event) }),
+    );
+    return { error: FunctionError, payload: JSON.parse(Buffer.from(Payload ?? []).toString()) };
   }
 
   /** A table with the given keys, filled with rows. */
@@ -196,7 +240,7 @@ export class Lethe {
     await this.s3.send(
       new PutBucketVersioningCommand({ Bucket: name, VersioningConfiguration: { Status: 'Enabled' } }),
     );
-    await this.local.clock.sleep(900_000);
+    await this.#target.versioningSettles();
     for (const Key of keys) await this.s3.send(new PutObjectCommand({ Bucket: name, Key, Body: `body of ${Key}` }));
   }
 
@@ -212,7 +256,7 @@ export class Lethe {
   }
 
   async start(request: unknown, name = `test-${++executions}`): Promise<string> {
-    const { stateMachineArn } = this.local.ready;
+    const { stateMachineArn } = this.place;
     await this.sfn.send(new StartExecutionCommand({ stateMachineArn, name, input: JSON.stringify(request) }));
     return name;
   }
@@ -224,7 +268,7 @@ export class Lethe {
         const { status = '', output, error, cause } = found;
         return { name, status, output: parse(output), error, cause: parse(cause) };
       }
-      await pause();
+      await this.#pause();
     }
   }
 
@@ -233,7 +277,22 @@ export class Lethe {
   }
 
   arn(name: string): string {
-    return `${this.local.ready.stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`;
+    return `${this.place.stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`;
+  }
+
+  /** Of the state machine that closes runs from outside. */
+  get closingArn(): string {
+    return this.place.stateMachineArn.replace(/-erase$/, '-close');
+  }
+
+  /** Resolves when a run enters a state; to be asked before that can happen. */
+  entered(name: string, state: string): Promise<void> {
+    return this.#target.entered(this.arn(name), state);
+  }
+
+  /** Lets time pass in which whatever is still at work would show, and tells what it did to stores. */
+  lateWrites(): Promise<readonly string[]> {
+    return this.#target.lateWrites();
   }
 
   /** Names of the states that were entered, in order. */
@@ -250,14 +309,14 @@ export class Lethe {
 
   /** Waits until a run that ended without its report is closed: its evidence is complete, and nothing closes any more. */
   async closed(name: string): Promise<void> {
-    const stateMachineArn = this.local.ready.stateMachineArn.replace(/lethe-erase$/, 'lethe-close');
+    const stateMachineArn = this.closingArn;
     for (;;) {
       const sums = await this.evidence(name, 'SHA256SUMS').catch(() => '');
       const { executions = [] } = await this.sfn.send(
         new ListExecutionsCommand({ stateMachineArn, statusFilter: 'RUNNING' }),
       );
       if (sums && executions.length === 0) return;
-      await pause();
+      await this.#pause();
     }
   }
 
@@ -279,18 +338,13 @@ export class Lethe {
       const own = await this.mailsOf(runId);
       if (own.length >= count) return own;
       if (status !== 'RUNNING') throw new Error(`run ${runId} ended ${status} with ${own.length} of ${count} mails`);
-      await pause();
+      await this.#pause();
     }
   }
 
   /** The messages of a run so far. */
   async mailsOf(runId: string): Promise<Mail[]> {
-    const { outbox } = this.local.ready;
-    const files = (await readdir(outbox).catch(() => [])).filter((file) => file.endsWith('.json')).sort();
-    const mails = await Promise.all(
-      files.map(async (file) => JSON.parse(await readFile(join(outbox, file), 'utf8')) as Mail),
-    );
-    return mails.filter((mail) => mail.runId === runId);
+    return (await this.#target.mails()).filter((mail) => mail.runId === runId);
   }
 
   /** Opens the link, takes what the form needs from the page, and posts the decision. */
@@ -328,9 +382,13 @@ export class Lethe {
   /** A file of the run's evidence, as text. */
   async evidence(runId: string, file: string): Promise<string> {
     const { Body } = await this.s3.send(
-      new GetObjectCommand({ Bucket: this.local.ready.evidenceBucket, Key: `runs/${runId}/${file}` }),
+      new GetObjectCommand({ Bucket: this.place.evidenceBucket, Key: `runs/${runId}/${file}` }),
     );
     return (await Body?.transformToString()) ?? '';
+  }
+
+  #pause(): Promise<void> {
+    return new Promise((resolve) => setTimeout(resolve, this.#target.pollMs));
   }
 
   // biome-ignore lint/suspicious/noExplicitAny: the report as the outside sees it; tests assert what they read
@@ -340,12 +398,9 @@ export class Lethe {
 
   /** Calls that could change a store that is not Lethe's own, from now on or since `from` calls. */
   writesToStores(from = 0): CallRecord[] {
-    const { controlTable, workBucket, evidenceBucket } = this.local.ready;
+    const { controlTable, workBucket, evidenceBucket } = this.place;
     const own = [controlTable, workBucket, evidenceBucket];
-    const isRead = /^(Get|List|Describe|Query|Scan|Head|BatchGet|AssumeRole|Invoke|StartExecution|Send)/;
-    return this.calls
-      .slice(from)
-      .filter(({ operation, resource }) => !isRead.test(operation) && !own.includes(resource ?? ''));
+    return this.calls.slice(from).filter(({ operation, resource }) => isWrite(operation, resource, own));
   }
 }
 
@@ -385,9 +440,4 @@ function parse(text: string | undefined): unknown {
   } catch {
     return text;
   }
-}
-
-const POLL_MS = 20;
-function pause(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, POLL_MS));
 }

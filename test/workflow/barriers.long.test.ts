@@ -1,6 +1,5 @@
 // Barriers that hold when everything before them has failed: through the front doors, one at a time.
 
-import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { PutBucketVersioningCommand } from '@aws-sdk/client-s3';
 import { GetExecutionHistoryCommand } from '@aws-sdk/client-sfn';
 import { describe, expect, it } from 'vitest';
@@ -10,7 +9,7 @@ import { Lethe } from '../support/lethe.ts';
 const ACME = { scope: { tenant: 'acme' }, phrase: 'ERASE tenant acme from test' };
 const images = { bucket: 'images', select: { tenant: { prefix: '{tenant}/' } } };
 
-describe('a bucket that loses its versioning after recovery was confirmed', () => {
+describe('a bucket that loses its versioning after recovery was confirmed', { tags: ['moments'] }, () => {
   it('hides nothing, says what is left, and lets the other targets finish', async () => {
     const lethe = await Lethe.open({ catalog: catalogOf({ stores: { images, items: tenantTable('items') } }) });
     try {
@@ -46,11 +45,6 @@ describe('a worker that is called by somebody else', () => {
     const lethe = await Lethe.open({
       catalog: catalogOf({ limits: { cooldown: '0s' }, stores: { items: tenantTable('items') } }),
     });
-    const lambda = new LambdaClient({
-      endpoint: lethe.local.ready.endpoint,
-      region: lethe.local.ready.region,
-      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-    });
     try {
       await lethe.table('items', ['tenant', 'id'], [{ tenant: 'acme', id: 'a' }]);
       const { name, output } = await lethe.approved(ACME);
@@ -58,14 +52,11 @@ describe('a worker that is called by somebody else', () => {
       for (const phase of ['Erase', 'Finalise']) {
         const order = { runId: name, phase, pass: 1, digest: output.planDigest, shard: { n: 0, target: 'items' } };
         const payload = { ...order, shard: { ...order.shard, range: { by: 'whole', selector: 0 } } };
-        const { Payload } = await lambda.send(
-          new InvokeCommand({ FunctionName: 'work-shard', Payload: JSON.stringify(payload) }),
-        );
-        expect(JSON.parse(Buffer.from(Payload ?? []).toString())).toMatchObject({ errorType: 'Lethe.GateClosed' });
+        const answer = await lethe.invoke('work-shard', payload);
+        expect(answer.payload).toMatchObject({ errorType: 'Lethe.GateClosed' });
       }
       expect(await lethe.rows('items')).toEqual([{ id: 'later', tenant: 'acme' }]);
     } finally {
-      lambda.destroy();
       await lethe.close();
     }
   });

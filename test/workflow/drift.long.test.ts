@@ -83,7 +83,7 @@ async function expectHonest({ lethe, name, maximum, deleted, left }: Drifted): P
   expect(report.outcome).toBe(left === 0 ? 'erased' : 'incomplete');
 }
 
-describe('items that come while a run erases', () => {
+describe('items that come while a run erases', { tags: ['moments'] }, () => {
   it('are erased as far as the pool goes, in batches that lease before they delete', async () => {
     const catalog = catalogOf({ limits: { drift: 0.1 }, stores: { items: tenantTable('items', { rate: 400 }) } });
     const rows = rowsOf('acme', 500);

@@ -13,15 +13,19 @@ describe('a dry run of one table', () => {
   });
   afterAll(() => lethe.close());
 
-  it('counts exactly the items of the tenant and writes to nothing but its own table and buckets', async () => {
+  it('counts exactly the items of the tenant, and leaves them', async () => {
     const before = await lethe.rows('items');
-    const from = lethe.calls.length;
     const ended = await lethe.run({ scope: { tenant: 'acme' } });
     expect(ended).toMatchObject({
       status: 'SUCCEEDED',
       output: { outcome: 'counted', totals: { planned: 60, erased: 0 } },
     });
     expect(await lethe.rows('items')).toEqual(before);
+  });
+
+  it('writes to nothing but its own table and buckets', { tags: ['calls'] }, async () => {
+    const from = lethe.calls.length;
+    expect(await lethe.run({ scope: { tenant: 'acme' } })).toMatchObject({ output: { outcome: 'counted' } });
     expect(lethe.writesToStores(from)).toEqual([]);
   });
 });

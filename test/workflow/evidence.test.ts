@@ -62,7 +62,7 @@ describe('the evidence of a run', () => {
   });
 
   it('is never written over: a run whose files stand with other bytes fails instead', async () => {
-    const { evidenceBucket } = lethe.local.ready;
+    const { evidenceBucket } = lethe.place;
     const name = 'taken';
     await lethe.s3.send(new PutObjectCommand({ Bucket: evidenceBucket, Key: `runs/${name}/report.json`, Body: '{}' }));
     expect(await lethe.run({ scope: { tenant: 'globex' } }, name)).toMatchObject({

@@ -1,9 +1,7 @@
 // Builds that lie, or that overlook something: the run finds it out, and never ends as erased.
-import { rm } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { catalogOf, tenantTable } from '../support/catalogs.ts';
 import { Lethe, type Row } from '../support/lethe.ts';
-import { bundlesWith } from '../support/mutants.ts';
 import type { Mutation } from '../support/mutation.ts';
 
 const request = { scope: { tenant: 'acme' }, phrase: 'ERASE tenant acme from test' };
@@ -16,10 +14,9 @@ const ROWS: Row[] = Array.from({ length: ITEMS }, (_, n) => ({
 }));
 
 async function run(mutation: Mutation | undefined) {
-  const bundles = mutation && (await bundlesWith('work-shard', mutation));
   const lethe = await Lethe.open({
     catalog: catalogOf({ stores: { items: tenantTable('items') } }),
-    ...(bundles !== undefined && { bundles }),
+    ...(mutation && { mutation }),
   });
   try {
     await lethe.table('items', ['tenant', 'id'], ROWS);
@@ -28,7 +25,6 @@ async function run(mutation: Mutation | undefined) {
     return { ended, items, left: (await lethe.rows('items')).length };
   } finally {
     await lethe.close();
-    if (bundles !== undefined) await rm(bundles, { recursive: true, force: true });
   }
 }
 
@@ -60,7 +56,7 @@ describe('a worker', () => {
     expect(items).toMatchObject({ state: 'incomplete', unacknowledged: -1 });
   });
 
-  it('that skips a page of every listing leaves something, and says so', async () => {
+  it('that skips a page of every listing leaves something, and says so', { tags: ['pages'] }, async () => {
     const { ended, items, left } = await run({
       file: 'stores/dynamodb/table-listing.ts',
       from: 'isLast = position === null;',
@@ -71,16 +67,20 @@ describe('a worker', () => {
     expect(items.state).toBe('incomplete');
   });
 
-  it('that skips a page when it erases, and only then, has it erased by the next pass', async () => {
-    const { ended, items, left } = await run({
-      file: 'core/erasing/erase-shard.ts',
-      from: 'this.#items = this.#items.concat(page.value.items);',
-      to: 'if ((globalThis.pages = (globalThis.pages ?? 0) + 1) !== 2) this.#items = this.#items.concat(page.value.items);',
-    });
-    expect(left).toBe(0);
-    expect(ended.output).toMatchObject({ outcome: 'erased' });
-    expect(items).toMatchObject({ erased: ITEMS, unacknowledged: 0, verification: { passes: 2 } });
-  });
+  it(
+    'that skips a page when it erases, and only then, has it erased by the next pass',
+    { tags: ['pages'] },
+    async () => {
+      const { ended, items, left } = await run({
+        file: 'core/erasing/erase-shard.ts',
+        from: 'this.#items = this.#items.concat(page.value.items);',
+        to: 'if ((globalThis.pages = (globalThis.pages ?? 0) + 1) !== 2) this.#items = this.#items.concat(page.value.items);',
+      });
+      expect(left).toBe(0);
+      expect(ended.output).toMatchObject({ outcome: 'erased' });
+      expect(items).toMatchObject({ erased: ITEMS, unacknowledged: 0, verification: { passes: 2 } });
+    },
+  );
 
   it('that says nothing is left is not believed: the run verifies with a listing of its own', async () => {
     const { ended, left } = await run({

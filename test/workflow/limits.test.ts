@@ -1,3 +1,4 @@
+import { ListBackupsCommand } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it } from 'vitest';
 import { catalogOf, tenantTable } from '../support/catalogs.ts';
 import { Lethe, type Row } from '../support/lethe.ts';
@@ -37,9 +38,9 @@ describe('limits', () => {
       });
       expect(ended).toMatchObject({ error: 'Lethe.LimitExceeded', cause: { received: 10, allowed: 9 } });
       expect(await lethe.rows('items')).toHaveLength(10);
-      const operations = lethe.calls.map(({ operation }) => operation);
-      expect(operations.filter((name) => name === 'CreateBackup')).toHaveLength(1);
-      expect(operations.filter((name) => name === 'DeleteBackup')).toHaveLength(1);
+      expect(await lethe.states(ended.name)).toContain('Protect target');
+      const { BackupSummaries } = await lethe.dynamodb.send(new ListBackupsCommand({ TableName: 'items' }));
+      expect(BackupSummaries).toEqual([]);
       expect(await lethe.report(ended.name)).toMatchObject({ outcome: 'refused', planDigest: null });
     });
   });
@@ -70,7 +71,7 @@ describe('limits', () => {
     });
   });
 
-  it('keep a target to its rate', async () => {
+  it('keep a target to its rate', { tags: ['calls'] }, async () => {
     await withLethe({ store: { rate: 100 } }, rowsOf('acme', 300), async (lethe) => {
       const ended = await lethe.approved(request('acme'));
       expect(ended.output).toMatchObject({ outcome: 'erased', totals: { erased: 300 } });
@@ -82,7 +83,7 @@ describe('limits', () => {
   });
 });
 
-describe('requests', () => {
+describe('requests', { tags: ['calls'] }, () => {
   it('of the erase phase stay within a batch for 25 items, a page, and one more', async () => {
     const items = 3_210;
     const objects = 2_345;

@@ -1,5 +1,4 @@
 import { DescribeTableCommand, ListBackupsCommand, RestoreTableToPointInTimeCommand } from '@aws-sdk/client-dynamodb';
-import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { CreateBucketCommand, GetBucketVersioningCommand, PutBucketVersioningCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { catalogOf, tenantTable } from '../support/catalogs.ts';
@@ -14,7 +13,7 @@ describe('recovery points', () => {
     lethe = await Lethe.open({
       catalog: catalogOf({ limits: { cooldown: '0s' }, stores: { items: tenantTable('items') } }),
     });
-    await lethe.table('items', ['tenant', 'id'], ['acme', 'gate', 'held', 'holder'].flatMap(rowsOf));
+    await lethe.table('items', ['tenant', 'id'], ['acme', 'gate', 'ready', 'held', 'holder'].flatMap(rowsOf));
   });
   afterAll(() => lethe.close());
 
@@ -43,11 +42,6 @@ describe('recovery points', () => {
 
   it('are ready, and the gate is open, before a worker erases anything', async () => {
     const { run, mails } = await lethe.awaiting(request('gate'));
-    const lambda = new LambdaClient({
-      endpoint: lethe.local.ready.endpoint,
-      region: 'eu-west-1',
-      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-    });
     const plan = JSON.parse(await work(run, 'plan.json'));
     const payload = {
       runId: run,
@@ -56,11 +50,8 @@ describe('recovery points', () => {
       digest: plan.planDigest,
       shard: { n: 0, target: 'items', range: { by: 'whole', selector: 0 } },
     };
-    const answer = await lambda.send(
-      new InvokeCommand({ FunctionName: 'work-shard', Payload: JSON.stringify(payload) }),
-    );
-    expect(JSON.parse(Buffer.from(answer.Payload ?? []).toString())).toMatchObject({ errorType: 'Lethe.GateClosed' });
-    lambda.destroy();
+    const { payload: answer } = await lethe.invoke('work-shard', payload);
+    expect(answer).toMatchObject({ errorType: 'Lethe.GateClosed' });
     expect((await lethe.rows('items')).filter((row) => row['tenant'] === 'gate')).toHaveLength(3);
     await lethe.decide(mails[0]?.links.approve ?? '', { decision: 'approve', phrase: request('gate').phrase });
     await lethe.end(run);
@@ -76,9 +67,14 @@ describe('recovery points', () => {
       'Erase shard',
     ];
     expect(states.filter((state) => order.includes(state))).toEqual(order);
-    const deletes = lethe.calls.filter(
-      ({ operation, resource }) => operation === 'BatchWriteItem' && resource === 'items',
-    );
+  });
+
+  it('are made before a worker deletes anything', { tags: ['calls'] }, async () => {
+    const from = lethe.calls.length;
+    expect((await lethe.approved(request('ready'))).output).toMatchObject({ outcome: 'erased' });
+    const deletes = lethe.calls
+      .slice(from)
+      .filter(({ operation, resource }) => operation === 'BatchWriteItem' && resource === 'items');
     const created = lethe.calls.find(({ operation }) => operation === 'CreateBackup');
     expect(created?.n).toBeLessThan(deletes.filter(({ by }) => by !== 'caller')[0]?.n ?? 0);
   });
@@ -98,7 +94,7 @@ describe('recovery points', () => {
   }
 
   async function work(run: string, file: string): Promise<string> {
-    return Buffer.from(lethe.local.s3.getObject(lethe.local.ready.workBucket, `runs/${run}/${file}`)).toString();
+    return Buffer.from(lethe.local.s3.getObject(lethe.place.workBucket, `runs/${run}/${file}`)).toString();
   }
 });
 
@@ -126,7 +122,8 @@ describe('without a recovery point', () => {
         ['gone', 'consistent'],
       );
       expect(report.residual).toEqual([]);
-      expect(lethe.calls.some(({ operation }) => operation === 'CreateBackup')).toBe(false);
+      const { BackupSummaries } = await lethe.dynamodb.send(new ListBackupsCommand({ TableName: 'items' }));
+      expect(BackupSummaries).toEqual([]);
     } finally {
       await lethe.close();
     }
@@ -155,29 +152,35 @@ describe('without a recovery point', () => {
 });
 
 describe('a bucket without versioning', () => {
-  it('is refused by default, and erased once versioning has settled where the catalog enables it', async () => {
-    const stores = { images: { bucket: 'images', select: { tenant: { prefix: '{tenant}/' } } } };
-    for (const versioning of ['refuse', 'enable']) {
-      const lethe = await Lethe.open({ catalog: catalogOf({ stores, protection: { versioning } }) });
-      try {
-        await lethe.s3.send(new CreateBucketCommand({ Bucket: 'images' }));
-        lethe.local.s3.putObject('images', 'acme/a', 'x');
-        const asked = { mode: 'execute', reason: 'test', requestedBy: 'ops@example.com', ...request('acme') };
-        if (versioning === 'refuse') {
-          expect(await lethe.run(asked)).toMatchObject({ error: 'Lethe.StoreUnsupported' });
-          const { Status } = await lethe.s3.send(new GetBucketVersioningCommand({ Bucket: 'images' }));
-          expect(Status).toBeUndefined();
-          continue;
+  it(
+    'is refused by default, and erased once versioning has settled where the catalog enables it',
+    {
+      tags: ['clock'],
+    },
+    async () => {
+      const stores = { images: { bucket: 'images', select: { tenant: { prefix: '{tenant}/' } } } };
+      for (const versioning of ['refuse', 'enable']) {
+        const lethe = await Lethe.open({ catalog: catalogOf({ stores, protection: { versioning } }) });
+        try {
+          await lethe.s3.send(new CreateBucketCommand({ Bucket: 'images' }));
+          lethe.local.s3.putObject('images', 'acme/a', 'x');
+          const asked = { mode: 'execute', reason: 'test', requestedBy: 'ops@example.com', ...request('acme') };
+          if (versioning === 'refuse') {
+            expect(await lethe.run(asked)).toMatchObject({ error: 'Lethe.StoreUnsupported' });
+            const { Status } = await lethe.s3.send(new GetBucketVersioningCommand({ Bucket: 'images' }));
+            expect(Status).toBeUndefined();
+            continue;
+          }
+          expect(await lethe.approved(request('acme'))).toMatchObject({
+            output: { outcome: 'erased', totals: { erased: 1 } },
+          });
+          expect(await lethe.objects('images')).toEqual({ current: [], versions: ['acme/a', 'acme/a!'] });
+        } finally {
+          await lethe.close();
         }
-        expect(await lethe.approved(request('acme'))).toMatchObject({
-          output: { outcome: 'erased', totals: { erased: 1 } },
-        });
-        expect(await lethe.objects('images')).toEqual({ current: [], versions: ['acme/a', 'acme/a!'] });
-      } finally {
-        await lethe.close();
       }
-    }
-  });
+    },
+  );
 
   it('that loses it while approval is awaited is not erased', async () => {
     const stores = { images: { bucket: 'images', select: { tenant: { prefix: '{tenant}/' } } } };

@@ -30,7 +30,7 @@ async function streamedTable(lethe: Lethe): Promise<void> {
   await lethe.put('items', [{ tenant: 'acme', id: 'a' }]);
 }
 
-describe('side effects', () => {
+describe('side effects', { tags: ['streams'] }, () => {
   it('stand in preview, page, mail and report, each with its store', async () => {
     const lethe = await Lethe.open({ catalog: catalogOf({ stores: { items: tenantTable('items'), images } }) });
     try {
@@ -156,7 +156,7 @@ describe('unfinished uploads', () => {
     }
   });
 
-  it('survive workers that are killed, and are counted once', async () => {
+  it('survive workers that are killed, and are counted once', { tags: ['faults'] }, async () => {
     const kill = {
       service: 'lambda',
       operation: 'work-shard',

@@ -1,23 +1,16 @@
-import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { catalogOf, tenantTable } from '../support/catalogs.ts';
 import { Lethe } from '../support/lethe.ts';
 
 describe('an ErasureRequested event', () => {
   let lethe: Lethe;
-  let lambda: LambdaClient;
   beforeAll(async () => {
     lethe = await Lethe.open({ catalog: catalogOf({ stores: { items: tenantTable('items') } }) });
     await lethe.table('items', ['tenant', 'id'], [{ tenant: 'acme', id: 'a' }]);
-    const { endpoint, region } = lethe.local.ready;
-    lambda = new LambdaClient({ endpoint, region, credentials: { accessKeyId: 'test', secretAccessKey: 'test' } });
   });
-  afterAll(async () => {
-    lambda.destroy();
-    await lethe.close();
-  });
+  afterAll(() => lethe.close());
 
-  async function deliver(id: string, detail: unknown, type = 'ErasureRequested') {
+  function deliver(id: string, detail: unknown, type = 'ErasureRequested') {
     const event = {
       version: '0',
       id,
@@ -26,10 +19,7 @@ describe('an ErasureRequested event', () => {
       account: '123456789012',
       detail,
     };
-    const answer = await lambda.send(
-      new InvokeCommand({ FunctionName: 'start-run:live', Payload: JSON.stringify(event) }),
-    );
-    return { error: answer.FunctionError, payload: JSON.parse(Buffer.from(answer.Payload ?? []).toString()) };
+    return lethe.invoke('start-run:live', event);
   }
 
   it('starts a run that is named after it, whose request id is the event', async () => {
@@ -65,6 +55,6 @@ describe('an ErasureRequested event', () => {
     const { error, payload } = await deliver('0f7d-5', detail, type);
     expect([error, payload.errorType]).toEqual(['Unhandled', 'Lethe.InvalidRequest']);
     expect(JSON.parse(payload.errorMessage).what).toContain(place);
-    await expect(lethe.end('event-0f7d-5')).rejects.toThrow('Execution Does Not Exist');
+    await expect(lethe.end('event-0f7d-5')).rejects.toMatchObject({ name: 'ExecutionDoesNotExist' });
   });
 });

@@ -95,9 +95,7 @@ describe('an execution that is stopped in the console', () => {
     expect(status).toBe('ABORTED');
     await lethe.closed(run);
     const left = await itemsOf('erasing');
-    const from = lethe.calls.length;
-    await lethe.local.clock.sleep(1_200_000);
-    expect(lethe.calls.slice(from).filter(({ operation }) => operation === 'BatchWriteItem')).toEqual([]);
+    expect(await lethe.lateWrites()).toEqual([]);
     expect(await itemsOf('erasing')).toBe(left);
     const report = await lethe.report(run);
     expect(report).toMatchObject({ outcome: 'aborted', totals: { erased: 600 - left, seen: 600 - left } });
@@ -149,23 +147,17 @@ describe('an execution that is stopped as it enters a state', () => {
   it.each(states)('%s, is closed with what became of it, and frees the scope', async (state) => {
     const tenant = tenantOf(state);
     const name = `stopped-in-${tenant}`;
-    let stopping: Promise<void> | undefined;
-    const unlisten = lethe.local.states.listen(({ executionName, type, state: entered }) => {
-      if (executionName === name && type === 'StateEntered' && entered === state)
-        stopping ??= lethe.stopExecution(name);
-    });
+    const stopping = lethe.entered(name, state).then(() => lethe.stopExecution(name));
     await lethe.start({ ...EXECUTE, ...request(tenant) }, name);
     if (!['Plan run', 'Protect target', 'Seal plan'].includes(state)) {
       const [mail] = await lethe.mails(name);
       await lethe.decide(mail?.links.approve ?? '', { decision: 'approve', phrase: request(tenant).phrase });
     }
     expect(await lethe.end(name)).toMatchObject({ status: 'ABORTED' });
-    unlisten();
     await stopping;
     await lethe.closed(name);
-    const [left, from] = [await leftOf(tenant), lethe.calls.length];
-    await lethe.local.clock.sleep(1_200_000);
-    expect(lethe.writesToStores(from)).toEqual([]);
+    const left = await leftOf(tenant);
+    expect(await lethe.lateWrites()).toEqual([]);
     const { outcome, totals, error } = await lethe.report(name);
     // What was verified to be gone is erased, whatever stopped the execution afterwards.
     expect(state === 'Report' ? ['erased', 'aborted'] : ['aborted']).toContain(outcome);
@@ -192,7 +184,7 @@ describe('an event of the end of an execution', () => {
       const { startDate, input } = await lethe.sfn.send(new DescribeExecutionCommand({ executionArn }));
       const facts = { executionArn, name: run, status: 'ABORTED', startDate: startDate?.getTime() };
       const detail = { ...facts, input, error: null, cause: null, ...without };
-      const stateMachineArn = lethe.local.ready.stateMachineArn.replace(/lethe-erase$/, 'lethe-close');
+      const stateMachineArn = lethe.closingArn;
       const tell = () =>
         lethe.sfn.send(new StartExecutionCommand({ stateMachineArn, input: JSON.stringify({ detail }) }));
       const files = ['request.json', 'plan.json', 'decisions.jsonl', 'report.json', 'report.html', 'SHA256SUMS'];
@@ -213,7 +205,7 @@ describe('an event of the end of an execution', () => {
   });
 });
 
-describe('an execution that times out', () => {
+describe('an execution that times out', { tags: ['time-limits'] }, () => {
   it('is closed as aborted, with evidence, and frees the scope', async () => {
     const stores = { items: tenantTable('items') };
     const lethe = await Lethe.open({ catalog: catalogOf({ stores }), executionTimeoutSeconds: 120 });
@@ -234,7 +226,7 @@ describe('an execution that times out', () => {
   });
 });
 
-describe('a report that cannot be written', () => {
+describe('a report that cannot be written', { tags: ['own-stores'] }, () => {
   const cases: [string, (lethe: Lethe) => Promise<string>, string][] = [
     ['a rejection', (lethe) => decided(lethe, { decision: 'reject', reason: 'no' }), 'rejected'],
     ['an erasure', (lethe) => decided(lethe, { decision: 'approve', phrase: request('acme').phrase }), 'erased'],
@@ -252,7 +244,7 @@ describe('a report that cannot be written', () => {
     const lethe = await Lethe.open({ catalog: catalogOf({ stores: { items: tenantTable('items') } }) });
     try {
       await lethe.table('items', ['tenant', 'id'], rowsOf('acme', 3));
-      const { evidenceBucket } = lethe.local.ready;
+      const { evidenceBucket } = lethe.place;
       await lethe.s3.send(new DeleteBucketCommand({ Bucket: evidenceBucket }));
       const run = await begin(lethe);
       expect(await lethe.end(run)).toMatchObject({ status: 'FAILED', error: 'Lethe.Failed' });

@@ -33,7 +33,7 @@ async function expectErased(lethe: Lethe): Promise<void> {
   expect((await lethe.objects('images')).current.sort()).toEqual(keysOf('acme-2').sort());
 }
 
-describe('a run of an unlucky day', () => {
+describe('a run of an unlucky day', { tags: ['faults'] }, () => {
   const dynamodb = { service: 'dynamodb' };
   const s3 = { service: 's3' };
   const worker = { service: 'lambda', operation: 'work-shard' };
@@ -100,7 +100,7 @@ describe('a run of an unlucky day', () => {
   });
 });
 
-describe('workers that are killed', () => {
+describe('workers that are killed', { tags: ['faults'] }, () => {
   // Early in an invocation: its claim, its session, its listing, its checkpoint, its batches. No more than three times:
   // the state machine calls a killed worker's shard three times again.
   const moments = [4, 6, 10, 13, 14, 15].flatMap((n) =>
@@ -140,7 +140,7 @@ describe('workers that are killed', () => {
   });
 });
 
-describe('a target that cannot be erased', () => {
+describe('a target that cannot be erased', { tags: ['faults'] }, () => {
   let lethe: Lethe;
   let ended: Awaited<ReturnType<Lethe['approved']>>;
   beforeAll(async () => {
@@ -188,7 +188,7 @@ describe('a target that cannot be erased', () => {
   });
 });
 
-describe('leftovers of a first pass', () => {
+describe('leftovers of a first pass', { tags: ['faults'] }, () => {
   it('are erased by the second', async () => {
     const refused = { effect: 'keyError', share: 1, code: 'AccessDeniedException' } as const;
     const lethe = await open({ rules: [{ service: 'dynamodb', operation: 'BatchWriteItem', ...refused, times: 3 }] });

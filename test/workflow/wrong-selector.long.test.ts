@@ -1,9 +1,7 @@
 // Builds whose selector is wrong on purpose: IAM alone stands between them and the neighbour, and it holds.
-import { rm } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { catalogOf, tenantTable } from '../support/catalogs.ts';
 import { Lethe } from '../support/lethe.ts';
-import { bundlesWith } from '../support/mutants.ts';
 import type { Mutation } from '../support/mutation.ts';
 
 const ACME = { scope: { tenant: 'acme' }, phrase: 'ERASE tenant acme from test' };
@@ -35,8 +33,7 @@ const DELETES_ANOTHER_OBJECT: Mutation = {
 };
 
 async function run(mutation: Mutation, stores: Record<string, unknown>) {
-  const bundles = await bundlesWith('work-shard', mutation);
-  const lethe = await Lethe.open({ catalog: catalogOf({ stores }), bundles });
+  const lethe = await Lethe.open({ catalog: catalogOf({ stores }), mutation });
   try {
     await lethe.table('items', ['tenant', 'id'], [...itemsOf('acme'), ...itemsOf('globex')]);
     await lethe.table('photos', ['id'], [...photosOf('acme'), ...photosOf('globex')], {
@@ -55,14 +52,13 @@ async function run(mutation: Mutation, stores: Record<string, unknown>) {
     };
   } finally {
     await lethe.close();
-    await rm(bundles, { recursive: true, force: true });
   }
 }
 
 const UNTOUCHED = { items: IDS.length, photos: IDS.length, files: IDS.length };
 const INCOMPLETE = { ended: { status: 'FAILED', error: 'Lethe.Incomplete' }, report: { outcome: 'incomplete' } };
 
-describe('a worker that lists a neighbour', () => {
+describe('a worker that lists a neighbour', { tags: ['calls'] }, () => {
   it.each([
     ['items', 'lethe-eraser dynamodb:Query'],
     ['photos', 'lethe-eraser dynamodb:Query'],
@@ -74,7 +70,7 @@ describe('a worker that lists a neighbour', () => {
   });
 });
 
-describe('a worker that deletes what belongs to a neighbour', () => {
+describe('a worker that deletes what belongs to a neighbour', { tags: ['calls'] }, () => {
   it.each([
     ['items', DELETES_ANOTHER_ITEM, 'lethe-eraser dynamodb:BatchWriteItem', 'AccessDeniedException'],
     ['files', DELETES_ANOTHER_OBJECT, 'lethe-eraser s3:DeleteObject', 'AccessDenied'],
