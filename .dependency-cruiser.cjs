@@ -83,7 +83,7 @@ module.exports = {
       name: 'scenarios-use-front-doors',
       comment: 'the workflow and deployed suites know Lethe from outside',
       severity: 'error',
-      from: { path: '^test/(workflow|deployed)/' },
+      from: { path: '^test/(workflow|deployed)/', pathNot: '^test/deployed/main\\.ts$' },
       to: { path: '^(contracts|core|stores|pages|adapters|lambdas|local|cli|infra)/' },
     },
     {

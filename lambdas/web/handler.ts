@@ -58,6 +58,7 @@ export function makeApp({ clock, approvals, delivery }: WebDependencies): Hono<B
     async (context) => {
       const found = await find(context.req.param('id'));
       if (!found) return answer(context, UNKNOWN);
+      if (isFromElsewhere(context)) return problem(context, 403, 'The form was sent from another site.');
       const attempt = await readAttempt(context, found.link);
       if (typeof attempt === 'string') return problem(context, 400, attempt);
       const given = await record(found.state, attempt);
@@ -104,6 +105,19 @@ export function makeApp({ clock, approvals, delivery }: WebDependencies): Hono<B
     }
     throw new Error(`the approval of run ${state.runId} changes faster than it can be read`);
   }
+}
+
+/**
+ * As browsers tell it, the newer ones by `Sec-Fetch-Site`. Pages without a referrer send the origin `null`, ours too;
+ * what is no browser tells nothing, and has the link.
+ */
+function isFromElsewhere({ req }: Context<Bindings>): boolean {
+  const site = req.header('sec-fetch-site');
+  if (site !== undefined) return site !== 'same-origin' && site !== 'none';
+  const origin = req.header('origin');
+  return (
+    origin !== undefined && origin !== 'null' && !(URL.canParse(origin) && new URL(origin).host === req.header('host'))
+  );
 }
 
 const UNKNOWN: Answer = { status: 'unknown', decision: null, at: null };
