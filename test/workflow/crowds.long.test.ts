@@ -1,4 +1,4 @@
-// Many at once at one approval: scanners that open everything, and people who decide in the same moment.
+// Many people who decide on one plan in the same moment.
 import { describe, expect, it } from 'vitest';
 import { catalogOf, tenantTable } from '../support/catalogs.ts';
 import { Lethe } from '../support/lethe.ts';
@@ -14,52 +14,6 @@ async function waiting(required: number) {
   const { run, mails } = await lethe.awaiting(ACME, APPROVERS.length);
   return { lethe, run, links: mails.map(({ links }) => links.approve ?? '') };
 }
-
-describe('a storm of scanners', () => {
-  const REQUESTS = 10_000;
-  const CLIENTS = 50;
-  const KINDS: readonly RequestInit[] = [
-    {},
-    { method: 'HEAD' },
-    { method: 'OPTIONS' },
-    { headers: { 'sec-purpose': 'prefetch', purpose: 'prefetch' } },
-    { headers: { 'user-agent': 'Mozilla/5.0 (compatible; SafeLinks)' } },
-  ];
-
-  it(
-    'that opens every link ten thousand times decides nothing, and the approver can still decide',
-    { tags: ['time-limits'], timeout: 300_000 },
-    async () => {
-      const { lethe, run, links } = await waiting(1);
-      try {
-        const pages = await Promise.all(links.map((link) => lethe.runUrl(link)));
-        const targets = [...links, ...pages];
-        const statuses = new Map<number, number>();
-        let n = 0;
-        const client = async () => {
-          for (let at = n++; at < REQUESTS; at = n++) {
-            const answer = await fetch(targets[at % targets.length] ?? '', KINDS[at % KINDS.length]);
-            await answer.arrayBuffer();
-            statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1);
-          }
-        };
-        await Promise.all(Array.from({ length: CLIENTS }, client));
-        expect([...statuses.values()].reduce((sum, count) => sum + count)).toBe(REQUESTS);
-        expect([...statuses.keys()].every((status) => [200, 404, 405].includes(status))).toBe(true);
-        expect(statuses.get(200)).toBeGreaterThan(REQUESTS / 2);
-        expect(await lethe.states(run)).not.toContain('Check decision');
-        expect(await lethe.rows('items')).toHaveLength(1);
-        expect(await lethe.decide(links[0] ?? '', { decision: 'reject', reason: 'enough' })).toMatchObject({
-          status: 200,
-        });
-        expect(await lethe.end(run)).toMatchObject({ output: { outcome: 'rejected' } });
-        expect((await lethe.report(run)).decisions).toHaveLength(1);
-      } finally {
-        await lethe.close();
-      }
-    },
-  );
-});
 
 describe('a hundred decisions of one plan at once', () => {
   it('have one outcome, and every answer is true', { timeout: 120_000 }, async () => {
