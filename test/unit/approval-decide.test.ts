@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { ApprovalState } from '../../contracts/approval.ts';
 import { type Attempt, decide, distinct, settle } from '../../core/approval/decide.ts';
 import { samePerson } from '../../core/approval/same-person.ts';
-import { approvalOf, attemptOf, decisionOf, EXPIRES_AT, IN_TIME, PLAN_DIGEST } from '../support/approvals.ts';
+import { approvalOf, attemptOf, decisionOf, EXPIRES_AT, IN_TIME, LINK, PLAN_DIGEST } from '../support/approvals.ts';
 
 const LATE = '2026-11-20T12:20:00.001Z';
 const approve = (by: string) => decisionOf({ by });
@@ -30,6 +30,8 @@ describe('the first decision', () => {
           planDigest: PLAN_DIGEST,
           ip: '192.0.2.1',
           userAgent: 'a browser',
+          link: LINK,
+          identity: 'mailed link',
           reason: null,
         },
       ],
