@@ -1,7 +1,8 @@
-"""Repairs of MiniStack, each held by a probe: Lambda updates in place, point-in-time recovery with times and a journal.
+"""Repairs of MiniStack, each held by a probe: Lambda updates in place, stacks deleted by id, recovery with times and a journal.
 
 CloudFormation updates AWS::Lambda::Function and AWS::Lambda::Alias without replacement: versions and aliases stay.
 MiniStack makes the function anew, so that the alias of a second deploy is gone.
+DeleteStack takes the name or the id of a stack, and the CDK CLI gives the id. MiniStack knows the name alone, and says done.
 DynamoDB's EarliestRestorableDateTime is when recovery was enabled, LatestRestorableDateTime lies PITR_LAG_SECONDS (AWS:
 typically 300) before now; a restore to another second is InvalidRestoreTimeException. MiniStack says now for both, and
 restores the present.
@@ -13,7 +14,8 @@ from collections import defaultdict
 
 from ministack.core.responses import error_response_json, json_response
 from ministack.services import dynamodb, lambda_svc
-from ministack.services.cloudformation import provisioners
+from ministack.services import cloudformation
+from ministack.services.cloudformation import handlers, provisioners
 
 LAG_SECONDS = int(os.environ.get("PITR_LAG_SECONDS", "300"))
 KEPT = ("versions", "aliases", "next_version", "policy", "tags", "event_invoke_config", "event_invoke_configs",
@@ -39,6 +41,19 @@ def update_alias(physical_id, old, new, stack_name):
 
 function_type["update"] = update_function
 alias_type["update"] = update_alias
+
+# ---- CloudFormation
+
+delete_stack = handlers._delete_stack
+
+
+def delete_stack_by_name_or_id(params):
+    wanted = handlers._p(params, "StackName")
+    names = [name for name, stack in cloudformation._stacks.items() if stack.get("StackId") == wanted]
+    return delete_stack({**params, "StackName": names[0]} if names else params)
+
+
+handlers._ACTION_HANDLERS["DeleteStack"] = delete_stack_by_name_or_id
 
 # ---- Point-in-time recovery
 
