@@ -20,6 +20,6 @@ label{display:block;font-weight:bold}
 input,textarea{font:inherit;width:100%;padding:.5em;margin:.3em 0 .6em;border:1px solid var(--soft);border-radius:4px}
 button{font:inherit;font-weight:bold;padding:.6em 1.2em;min-height:44px;width:100%;border-radius:6px;border:1px solid;cursor:pointer}
 :focus-visible{outline:3px solid;outline-offset:2px}
-.scroll{overflow-x:auto}
+.scroll{overflow-x:auto}.scroll thead th{white-space:nowrap}.scroll tbody :is(th,td):not(.n){min-width:8em}
 @media (min-width:40em){button{width:auto}}
 @media print{body{max-width:none;padding:0}form,.live{display:none}tr{break-inside:avoid}}`;
