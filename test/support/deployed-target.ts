@@ -5,9 +5,10 @@ import { text } from 'node:stream/consumers';
 import { DynamoDBClient, ListTablesCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { ListBucketsCommand, ListObjectVersionsCommand, S3Client } from '@aws-sdk/client-s3';
 import { GetExecutionHistoryCommand, SFNClient } from '@aws-sdk/client-sfn';
-import { type Mailbox, openMailbox, reachable } from './mailbox.ts';
+import { Doorway } from './doorway.ts';
+import { type Mailbox, openMailbox } from './mailbox.ts';
 import type { Mutation } from './mutation.ts';
-import { type Mail, NotDeployed, type Place, type Seen, type Target } from './target.ts';
+import { type Mail, mailOf, NotDeployed, type Place, type Seen, type Target } from './target.ts';
 
 /** What the suite tells its scenarios. */
 export interface DeployedAt {
@@ -54,21 +55,25 @@ export class DeployedTarget implements Target {
   #order: Order;
   #slot: Slot;
 
-  private constructor(at: DeployedAt, order: Order, slot: Slot) {
+  readonly #doorway: Doorway | undefined;
+
+  private constructor(at: DeployedAt, order: Order, slot: Slot, doorway: Doorway | undefined) {
     this.#at = at;
     this.#order = order;
     this.#slot = slot;
+    this.#doorway = doorway;
     this.#mailbox = openMailbox(at.mailbox, this.#s3);
   }
 
   /** @throws NotDeployed */
   static async open(at: DeployedAt, order: Order): Promise<DeployedTarget> {
-    return new DeployedTarget(at, order, await ask(at, '/open', order));
+    const slot = await ask(at, '/open', order);
+    return new DeployedTarget(at, order, slot, await Doorway.open(slot.place.webUrl));
   }
 
   get place(): Place {
     const { place } = this.#slot;
-    return { ...place, webUrl: reachable(place.webUrl) };
+    return { ...place, webUrl: this.#reachable(place.webUrl) };
   }
 
   get flags(): readonly string[] {
@@ -117,7 +122,11 @@ export class DeployedTarget implements Target {
   }
 
   async mails(): Promise<readonly Mail[]> {
-    return this.#mailbox.read();
+    const mails = await this.#mailbox.read();
+    if (!this.#doorway) return mails;
+    return mails.map((mail) =>
+      mailOf({ ...mail, text: this.#reachable(mail.text), html: this.#reachable(mail.html) }),
+    );
   }
 
   async redeploy(change: Partial<Order>): Promise<void> {
@@ -127,7 +136,12 @@ export class DeployedTarget implements Target {
 
   async close(): Promise<void> {
     for (const client of [this.#dynamodb, this.#s3, this.#sfn]) client.destroy();
+    this.#doorway?.close();
     await ask(this.#at, '/close', {});
+  }
+
+  #reachable(text: string): string {
+    return this.#doorway?.reachable(text) ?? text;
   }
 
   #translated(input: object): object {

@@ -1,4 +1,5 @@
 // Lethe for one test: through its front doors only, with stores that the test makes and fills; embedded or deployed.
+import { randomBytes } from 'node:crypto';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -77,6 +78,8 @@ export interface TableOptions {
   readonly projection?: 'KEYS_ONLY';
 }
 
+/** Threads share a mailbox, and a deployment outlives a scenario: a run's name comes once. */
+const THREAD = randomBytes(3).toString('hex');
 let executions = 0;
 /** Enough that no function's thread has to make room for another's. */
 const MAX_ENVIRONMENTS = 12;
@@ -255,7 +258,7 @@ export class Lethe {
     };
   }
 
-  async start(request: unknown, name = `test-${++executions}`): Promise<string> {
+  async start(request: unknown, name = `test-${THREAD}-${++executions}`): Promise<string> {
     const { stateMachineArn } = this.place;
     await this.sfn.send(new StartExecutionCommand({ stateMachineArn, name, input: JSON.stringify(request) }));
     return name;

@@ -1,19 +1,21 @@
-"""Repairs of MiniStack, each held by a probe: Lambda updates in place, stacks deleted by id, recovery with times and a journal.
+"""Repairs of MiniStack, each held by a probe: Lambda updates in place, stacks deleted by id, OPTIONS, recovery with times and a journal.
 
 CloudFormation updates AWS::Lambda::Function and AWS::Lambda::Alias without replacement: versions and aliases stay.
 MiniStack makes the function anew, so that the alias of a second deploy is gone.
 DeleteStack takes the name or the id of a stack, and the CDK CLI gives the id. MiniStack knows the name alone, and says done.
+An HTTP API answers OPTIONS by itself only where CORS is configured; elsewhere a route does. MiniStack says 403.
 DynamoDB's EarliestRestorableDateTime is when recovery was enabled, LatestRestorableDateTime lies PITR_LAG_SECONDS (AWS:
 typically 300) before now; a restore to another second is InvalidRestoreTimeException. MiniStack says now for both, and
 restores the present.
 """
 import copy
+import inspect
 import os
 import time
 from collections import defaultdict
 
 from ministack.core.responses import error_response_json, json_response
-from ministack.services import dynamodb, lambda_svc
+from ministack.services import apigateway, dynamodb, lambda_svc
 from ministack.services import cloudformation
 from ministack.services.cloudformation import handlers, provisioners
 
@@ -54,6 +56,13 @@ def delete_stack_by_name_or_id(params):
 
 
 handlers._ACTION_HANDLERS["DeleteStack"] = delete_stack_by_name_or_id
+
+# ---- HTTP APIs
+
+ANSWERED = 'if method == "OPTIONS":'
+execute = inspect.getsource(apigateway._handle_execute_in_scope)
+assert execute.count(ANSWERED) == 1, "another MiniStack: see whether it answers OPTIONS still"
+exec(execute.replace(ANSWERED, 'if method == "OPTIONS" and cors_cfg:'), vars(apigateway))
 
 # ---- Point-in-time recovery
 
