@@ -2,8 +2,13 @@
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { DynamoDBClient, ListTablesCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
-import { ListBucketsCommand, ListObjectVersionsCommand, S3Client } from '@aws-sdk/client-s3';
+import { DynamoDBClient, paginateListTables, paginateScan } from '@aws-sdk/client-dynamodb';
+import {
+  ListBucketsCommand,
+  ListObjectVersionsCommand,
+  type ListObjectVersionsOutput,
+  S3Client,
+} from '@aws-sdk/client-s3';
 import { GetExecutionHistoryCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { Doorway } from './doorway.ts';
 import { type Mailbox, openMailbox } from './mailbox.ts';
@@ -124,9 +129,7 @@ export class DeployedTarget implements Target {
   async mails(): Promise<readonly Mail[]> {
     const mails = await this.#mailbox.read();
     if (!this.#doorway) return mails;
-    return mails.map((mail) =>
-      mailOf({ ...mail, text: this.#reachable(mail.text), html: this.#reachable(mail.html) }),
-    );
+    return mails.map((mail) => mailOf({ ...mail, text: this.#reachable(mail.text), html: this.#reachable(mail.html) }));
   }
 
   async redeploy(change: Partial<Order>): Promise<void> {
@@ -162,16 +165,30 @@ export class DeployedTarget implements Target {
   async #holdings(): Promise<{ alive: Set<string>; markers: Set<string> }> {
     const alive = new Set<string>();
     const markers = new Set<string>();
-    const { TableNames = [] } = await this.#dynamodb.send(new ListTablesCommand({}));
-    for (const TableName of TableNames.filter((name) => name.startsWith(this.#slot.prefix))) {
-      const { Items = [] } = await this.#dynamodb.send(new ScanCommand({ TableName, ConsistentRead: true }));
-      for (const item of Items) alive.add(`${TableName} ${JSON.stringify(item)}`);
+    const isOwn = (name = '') => name.startsWith(this.#slot.prefix);
+    for await (const { TableNames = [] } of paginateListTables({ client: this.#dynamodb }, {})) {
+      for (const TableName of TableNames.filter(isOwn)) {
+        for await (const { Items = [] } of paginateScan(
+          { client: this.#dynamodb },
+          { TableName, ConsistentRead: true },
+        ))
+          for (const item of Items) alive.add(`${TableName} ${JSON.stringify(item)}`);
+      }
     }
     const { Buckets = [] } = await this.#s3.send(new ListBucketsCommand({}));
-    for (const { Name: Bucket = '' } of Buckets.filter(({ Name }) => Name?.startsWith(this.#slot.prefix))) {
-      const { Versions = [], DeleteMarkers = [] } = await this.#s3.send(new ListObjectVersionsCommand({ Bucket }));
-      for (const { Key, VersionId } of Versions) alive.add(`${Bucket} ${Key} ${VersionId}`);
-      for (const { Key, VersionId } of DeleteMarkers) markers.add(`${Bucket} ${Key} ${VersionId}`);
+    for (const { Name: Bucket = '' } of Buckets.filter(({ Name }) => isOwn(Name))) {
+      for (let from: Partial<ListObjectVersionsOutput> = { IsTruncated: true }; from.IsTruncated; ) {
+        const { NextKeyMarker: KeyMarker, NextVersionIdMarker: VersionIdMarker } = from;
+        from = await this.#s3.send(
+          new ListObjectVersionsCommand({
+            Bucket,
+            ...(KeyMarker !== undefined && { KeyMarker }),
+            ...(VersionIdMarker !== undefined && { VersionIdMarker }),
+          }),
+        );
+        for (const { Key, VersionId } of from.Versions ?? []) alive.add(`${Bucket} ${Key} ${VersionId}`);
+        for (const { Key, VersionId } of from.DeleteMarkers ?? []) markers.add(`${Bucket} ${Key} ${VersionId}`);
+      }
     }
     return { alive, markers };
   }

@@ -40,7 +40,7 @@ describe('recovery points', () => {
     expect(rows.filter((row) => row['tenant'] === 'acme').map((row) => row['id'])).toEqual(['i1', 'i2', 'i3', 'late']);
   });
 
-  it('are ready, and the gate is open, before a worker erases anything', async () => {
+  it('are ready, and the gate is open, before a worker erases anything', { tags: ['calls'] }, async () => {
     const { run, mails } = await lethe.awaiting(request('gate'));
     const plan = JSON.parse(await work(run, 'plan.json'));
     const payload = {

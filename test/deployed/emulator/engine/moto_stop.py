@@ -4,6 +4,8 @@ import textwrap
 import time
 
 from moto.stepfunctions.parser.asl.component.state.exec import execute_state
+from moto.stepfunctions.parser.asl.eval.environment import Environment
+from moto.stepfunctions.parser.asl.eval.program_state import ProgramStopped
 
 WAITED = "terminated_event.wait(timeout_seconds)"
 
@@ -38,3 +40,14 @@ def eval_unless_stopped(self, env):
 
 
 execute_state.ExecutionState.eval = eval_unless_stopped
+
+# What breaks because the execution was stopped is no failure of it.
+_set_error = Environment.set_error
+
+
+def set_error_unless_stopped(self, error):
+    if not isinstance(self.program_state(), ProgramStopped):
+        _set_error(self, error)
+
+
+Environment.set_error = set_error_unless_stopped
