@@ -124,9 +124,7 @@ export class DeployedTarget implements Target {
   async mails(): Promise<readonly Mail[]> {
     const mails = await this.#mailbox.read();
     if (!this.#doorway) return mails;
-    return mails.map((mail) =>
-      mailOf({ ...mail, text: this.#reachable(mail.text), html: this.#reachable(mail.html) }),
-    );
+    return mails.map((mail) => mailOf({ ...mail, text: this.#reachable(mail.text), html: this.#reachable(mail.html) }));
   }
 
   async redeploy(change: Partial<Order>): Promise<void> {
