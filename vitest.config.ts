@@ -5,7 +5,7 @@ import { NEED_TAGS } from './test/support/needs.ts';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: [...configDefaults.exclude, 'test/deployed/**'],
+    exclude: [...configDefaults.exclude, 'test/deployed/**', 'test/browser/**'],
     tags: NEED_TAGS,
     globalSetup: ['test/support/require-node.ts', 'test/support/bundles.ts'],
     pool: 'threads',

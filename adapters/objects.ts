@@ -29,7 +29,7 @@ export class Objects {
    */
   async writeOnce(
     key: string,
-    body: string,
+    body: string | Uint8Array,
     contentType: string,
   ): Promise<{ readonly versionId: string } | { readonly standing: StoredFile }> {
     try {
@@ -73,7 +73,7 @@ export class Objects {
   }
 
   /** The length is given because the SDK takes an empty text for a stream. */
-  #put(Key: string, Body: string, ContentType: string): PutObjectCommandInput {
+  #put(Key: string, Body: string | Uint8Array, ContentType: string): PutObjectCommandInput {
     return { Bucket: this.bucket, Key, Body, ContentType, ContentLength: Buffer.byteLength(Body) };
   }
 }

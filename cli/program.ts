@@ -2,7 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { type AbortFlags, abort } from './commands/abort.ts';
 import { catalogCheck } from './commands/catalog-check.ts';
-import { evidenceVerify } from './commands/evidence-verify.ts';
+import { evidenceVerify, type VerifyFlags } from './commands/evidence-verify.ts';
 import { type ReportFlags, report } from './commands/report.ts';
 import { type StartFlags, start } from './commands/start.ts';
 import { status } from './commands/status.ts';
@@ -92,10 +92,11 @@ export async function runProgram(argv: readonly string[], io: Io): Promise<numbe
   const evidence = program.command('evidence').description('work on evidence, offline');
   evidence
     .command('verify')
-    .description('check a folder of evidence: its sums, its plan digest, its decisions')
+    .description('check a folder of evidence: its sums, their signature, its plan digest, its decisions')
+    .option('--public-key <file>', 'the key to trust, as PEM; without it, the key beside the evidence')
     .argument('<folder>', 'folder that `lethe report --out` wrote')
     .action((folder: string, _: unknown, command: Command) =>
-      act(evidenceVerify(folder, command.optsWithGlobals<Flags>(), io)),
+      act(evidenceVerify(folder, command.optsWithGlobals<VerifyFlags>(), io)),
     );
 
   for (const command of [program, catalog, evidence, ...program.commands, ...catalog.commands, ...evidence.commands]) {

@@ -60,8 +60,17 @@ export const BUCKET_TOKEN = 'WorkBucket';
 /** Functions are called through this alias, so that a deployment changes all of a function's settings at once. */
 export const LIVE_ALIAS = 'live';
 
+/** The key that signs evidence, which has an alias like the functions' names. */
+export function signingAlias(ownName: string, own: FunctionName): string {
+  return `alias/${prefixOf(ownName, own)}evidence`;
+}
+
 /** What to call a sibling of the running function by: physical names differ in their last part only. */
 export function siblingFunction(ownName: string, own: FunctionName, sibling: FunctionName): string {
+  return `${prefixOf(ownName, own)}${sibling}:${LIVE_ALIAS}`;
+}
+
+function prefixOf(ownName: string, own: FunctionName): string {
   if (!ownName.endsWith(own)) throw new Error(`function ${ownName} does not end in ${own}`);
-  return `${ownName.slice(0, -own.length)}${sibling}:${LIVE_ALIAS}`;
+  return ownName.slice(0, -own.length);
 }

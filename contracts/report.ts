@@ -94,6 +94,10 @@ export const EVIDENCE_FILES = [
 ] as const;
 export type EvidenceFile = (typeof EVIDENCE_FILES)[number];
 
+/** Beside the evidence: the signature of SHA256SUMS, and the key that checks it. */
+export const SIGNATURE_FILES = ['SHA256SUMS.sig', 'signing-key.pem'] as const;
+export type SignatureFile = (typeof SIGNATURE_FILES)[number];
+
 /** Output of an execution, or the Cause of one that did not erase everything. */
 export interface Ending {
   readonly runId: string;

@@ -12,7 +12,7 @@ export const WILDCARDS: readonly Wildcard[] = [
     pattern: /^Resource::\*$/,
     reason: 'X-Ray and the delivery of logs know no resources (service authorization reference)',
   },
-  { pattern: /\/runs\/\*\/[\w.]+$/, reason: 'one file of every run: the ids of runs to come are not known' },
+  { pattern: /\/runs\/\*\/[\w.-]+$/, reason: 'one file of every run: the ids of runs to come are not known' },
   {
     pattern: /\/runs\/\*\/(samples|maps)\/\*$/,
     reason: 'files of every run whose names follow from what happens in it',

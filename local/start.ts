@@ -14,6 +14,7 @@ import {
   FUNCTIONS,
   LIVE_ALIAS,
   STATE_MACHINES,
+  signingAlias,
   WEB_ROUTES,
 } from '../contracts/functions.ts';
 import { makeCloudFormation } from './cloudformation/cloudformation.ts';
@@ -27,6 +28,7 @@ import { openFrontDoor } from './kernel/front-door.ts';
 import { KeyRing } from './kernel/key-ring.ts';
 import type { Guard } from './kernel/service.ts';
 import { ServiceClock } from './kernel/service-clock.ts';
+import { makeKms } from './kms/kms.ts';
 import { makeLambda } from './lambda/lambda.ts';
 import { makeOutbox } from './outbox.ts';
 import { makeS3, type S3 } from './s3/s3.ts';
@@ -100,6 +102,7 @@ const WORK_BUCKET = `lethe-work-${PLACE.account}-${PLACE.region}`;
 const EVIDENCE_BUCKET = `lethe-evidence-${PLACE.account}-${PLACE.region}`;
 const MAIL_FROM = 'lethe@example.com';
 const ERASER_ROLE_ARN = `arn:aws:iam::${PLACE.account}:role/lethe-eraser`;
+const SIGNING_ALIAS = signingAlias('write-report', 'write-report');
 const NO_FAULTS: FaultsFile = { seed: 1, rules: [] };
 const ROOT = new URL('..', import.meta.url);
 
@@ -163,6 +166,7 @@ export async function startLocal(options: StartOptions): Promise<Local> {
         lambda.service,
         states.service,
         makeSts({ clock, place: PLACE, keys, roles: [ERASER_ROLE_ARN] }),
+        makeKms({ place: PLACE, aliases: [SIGNING_ALIAS] }),
         makeSes({ clock, onMail: makeOutbox({ folder: options.outbox, linksIn: approvalLinks }) }),
         makeCloudFormation({ place: PLACE, stacks: stacksOf(stateMachineArn, web.url, clock.nowMs()) }),
       ],

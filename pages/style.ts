@@ -3,6 +3,7 @@
 export const STYLE = `:root{color-scheme:light dark;--line:#8887;--soft:#595959;--bar:#b3261e;--warn:#b3261e;--ok:#0b6b2e}
 @media (prefers-color-scheme:dark){:root{--soft:#b5b5b5;--bar:#ff8a80;--warn:#ff8a80;--ok:#7ddb9b}}
 *{box-sizing:border-box}
+html{background:Canvas;color:CanvasText}
 body{font:1rem/1.45 system-ui,sans-serif;max-width:46em;margin:0 auto;padding:.8em}
 .wide{max-width:72em}
 h1{font-size:1.35em;line-height:1.2;margin:.2em 0 .5em}h2{font-size:1.1em;margin:1.4em 0 .4em}
@@ -20,6 +21,6 @@ label{display:block;font-weight:bold}
 input,textarea{font:inherit;width:100%;padding:.5em;margin:.3em 0 .6em;border:1px solid var(--soft);border-radius:4px}
 button{font:inherit;font-weight:bold;padding:.6em 1.2em;min-height:44px;width:100%;border-radius:6px;border:1px solid;cursor:pointer}
 :focus-visible{outline:3px solid;outline-offset:2px}
-.scroll{overflow-x:auto}.scroll thead th{white-space:nowrap}.scroll tbody :is(th,td):not(.n){min-width:8em}
+.scroll{overflow-x:auto}.scroll thead th{white-space:nowrap}.scroll tbody :is(th,td):not(.n){min-width:8em}.scroll .n{white-space:nowrap}
 @media (min-width:40em){button{width:auto}}
 @media print{body{max-width:none;padding:0}form,.live{display:none}tr{break-inside:avoid}}`;

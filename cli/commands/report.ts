@@ -3,7 +3,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Objects } from '../../adapters/objects.ts';
 import { evidenceKey } from '../../contracts/files.ts';
-import { EVIDENCE_FILES, type EvidenceFile } from '../../contracts/report.ts';
+import { EVIDENCE_FILES, type EvidenceFile, SIGNATURE_FILES, type SignatureFile } from '../../contracts/report.ts';
 import { type Verified, verifyEvidence } from '../../core/evidence/verify-evidence.ts';
 import { showCounted } from '../../core/text.ts';
 import { type Connection, connect } from '../connect.ts';
@@ -21,7 +21,8 @@ export interface ReportFlags extends Flags {
   readonly out?: string;
 }
 
-type Evidence = ReadonlyMap<EvidenceFile, Uint8Array>;
+type File = EvidenceFile | SignatureFile;
+type Evidence = ReadonlyMap<File, Uint8Array>;
 
 /** @throws UsageError, NoDeployment */
 export async function report(runId: string, flags: ReportFlags, io: Io): Promise<number> {
@@ -58,8 +59,8 @@ async function withoutEvidence(runId: string, connection: Connection, flags: Fla
 }
 
 async function fetchEvidence(runId: string, evidence: Objects): Promise<Evidence> {
-  const files = new Map<EvidenceFile, Uint8Array>();
-  for (const file of EVIDENCE_FILES) {
+  const files = new Map<File, Uint8Array>();
+  for (const file of [...EVIDENCE_FILES, ...SIGNATURE_FILES]) {
     const bytes = await evidence.readBytes(evidenceKey(runId, file));
     if (bytes) files.set(file, bytes);
   }
@@ -79,7 +80,7 @@ async function keep(files: Evidence, folder: string, io: Io): Promise<Verified> 
 
 async function write(files: Evidence, folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
-  const absent: [EvidenceFile, Uint8Array][] = [];
+  const absent: [File, Uint8Array][] = [];
   for (const [file, bytes] of files) {
     const standing = await readIfThere(join(folder, file));
     if (standing === undefined) absent.push([file, bytes]);
@@ -97,7 +98,7 @@ async function readIfThere(path: string): Promise<Buffer | undefined> {
   }
 }
 
-function wouldOverwrite(folder: string, file: EvidenceFile): UsageError {
+function wouldOverwrite(folder: string, file: File): UsageError {
   return new UsageError({
     what: `${file} stands in the folder with other bytes; evidence is never overwritten.`,
     received: folder,

@@ -1,9 +1,16 @@
-// Checks the evidence of a run offline: its sums, its digest, and that its files say the same.
+// Checks the evidence of a run offline: its sums and their signature, its digest, and that its files say the same.
 import { type Decision, decision as decisionSchema } from '../../contracts/approval.ts';
 import { type Plan, plan as planSchema } from '../../contracts/plan.ts';
-import { EVIDENCE_FILES, type EvidenceFile, type Report, report as reportSchema } from '../../contracts/report.ts';
+import {
+  EVIDENCE_FILES,
+  type EvidenceFile,
+  type Report,
+  report as reportSchema,
+  SIGNATURE_FILES,
+} from '../../contracts/report.ts';
 import { check, type Problem, showPath } from '../../contracts/strict.ts';
 import { canonicalJson, planDigestOf, sha256Hex } from './digest.ts';
+import { fingerprintOf, isSignedBy } from './signature.ts';
 
 export interface Finding {
   readonly file: string;
@@ -16,6 +23,8 @@ export interface Verified {
   readonly report: Report | null;
   /** Empty: the evidence holds. */
   readonly findings: readonly Finding[];
+  /** SHA-256 of the key that signed the sums; null where it is not signed, or not by that key. */
+  readonly signedBy: string | null;
   /** Files that no sum is known of: they prove nothing. */
   readonly extra: readonly string[];
 }
@@ -23,10 +32,14 @@ export interface Verified {
 const SUMS: EvidenceFile = 'SHA256SUMS';
 const LISTED = EVIDENCE_FILES.filter((file) => file !== SUMS);
 
-/** @param files every file of the folder, by its name */
-export function verifyEvidence(files: ReadonlyMap<string, Uint8Array>): Verified {
+/**
+ * @param files every file of the folder, by its name
+ * @param trustedKey as PEM: who can change files can sign them anew with a key of his own. @default the key beside them
+ */
+export function verifyEvidence(files: ReadonlyMap<string, Uint8Array>, trustedKey?: string): Verified {
   const reader = new Reader(files);
   const sums = checkSums(files, reader);
+  const signedBy = checkSignature(files, trustedKey, reader);
   const request = reader.json('request.json');
   const report = asReport(reader.json('report.json'), reader);
   const plan = asPlan(reader.json('plan.json'), reader);
@@ -36,8 +49,9 @@ export function verifyEvidence(files: ReadonlyMap<string, Uint8Array>): Verified
     if (plan !== undefined) checkPlan(plan, report, reader);
     if (decisions) checkDecisions(decisions, report, reader);
   }
-  const extra = [...files.keys()].filter((file) => file !== SUMS && !sums.has(file)).sort();
-  return { report: report ?? null, findings: reader.findings, extra };
+  const known: readonly string[] = [SUMS, ...SIGNATURE_FILES, ...sums.keys()];
+  const extra = [...files.keys()].filter((file) => !known.includes(file)).sort();
+  return { report: report ?? null, findings: reader.findings, signedBy, extra };
 }
 
 /** Reads files as what they are to be, and collects what is wrong with them, each fault once. */
@@ -108,6 +122,23 @@ function checkSums(files: ReadonlyMap<string, Uint8Array>, reader: Reader): Map<
     if (bytes && sha256Hex(bytes) !== sum) reader.find(file, `has SHA-256 ${sha256Hex(bytes)}, but ${sum} is listed`);
   }
   return sums;
+}
+
+/** Without signature and key it is not signed, which is said; with one of them, or a key to trust, both must be there. */
+function checkSignature(files: ReadonlyMap<string, Uint8Array>, trustedKey: string | undefined, reader: Reader) {
+  const [signatureFile, keyFile] = SIGNATURE_FILES;
+  const [signature, keyBytes, sums] = [files.get(signatureFile), files.get(keyFile), files.get(SUMS)];
+  if (!signature && !keyBytes && trustedKey === undefined) return null;
+  for (const file of SIGNATURE_FILES) reader.mustBeThere(file);
+  if (!signature || !keyBytes || !sums) return null;
+  const key = new TextDecoder().decode(keyBytes);
+  const fingerprint = fingerprintOf(key);
+  if (fingerprint === undefined) reader.find(keyFile, 'is no public key');
+  else if (trustedKey !== undefined && fingerprintOf(trustedKey) !== fingerprint)
+    reader.find(keyFile, `is another key (SHA-256 ${fingerprint}) than the one to trust`);
+  else if (isSignedBy(key, sums, signature)) return fingerprint;
+  else reader.find(signatureFile, `is no signature of ${SUMS} by ${keyFile}`);
+  return null;
 }
 
 function asReport(value: unknown, reader: Reader): Report | undefined {

@@ -1,6 +1,7 @@
 // What Lethe remembers. Retained: removing a stack removes neither evidence nor the record of what ran.
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, Table } from 'aws-cdk-lib/aws-dynamodb';
+import { Key, KeySpec, KeyUsage } from 'aws-cdk-lib/aws-kms';
 import { BlockPublicAccess, Bucket, BucketEncryption, type BucketProps, ObjectLockRetention } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.ts';
@@ -20,6 +21,8 @@ export class LetheState extends Construct {
   readonly controlTable: Table;
   readonly workBucket: Bucket;
   readonly evidenceBucket: Bucket;
+  /** Signs evidence; retained, because what it signed must be checkable. */
+  readonly signingKey: Key;
 
   constructor(scope: Construct, id: string, { evidenceLockDays = 0 }: LetheStateProps = {}) {
     super(scope, id);
@@ -49,6 +52,12 @@ export class LetheState extends Construct {
         objectLockEnabled: true,
         objectLockDefaultRetention: ObjectLockRetention.compliance(Duration.days(evidenceLockDays)),
       }),
+    });
+    this.signingKey = new Key(this, 'SigningKey', {
+      description: 'Signs the evidence of Lethe',
+      keySpec: KeySpec.ECC_NIST_P256,
+      keyUsage: KeyUsage.SIGN_VERIFY,
+      removalPolicy: RemovalPolicy.RETAIN,
     });
     for (const bucket of [this.workBucket, this.evidenceBucket]) {
       acknowledge(

@@ -2,6 +2,7 @@
 import { ArnFormat, Lazy, Stack } from 'aws-cdk-lib';
 import type { EventBus } from 'aws-cdk-lib/aws-events';
 import { ArnPrincipal } from 'aws-cdk-lib/aws-iam';
+import { Alias } from 'aws-cdk-lib/aws-kms';
 import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
@@ -11,6 +12,7 @@ import {
   type FunctionName,
   LIVE_ALIAS,
   STATE_MACHINES,
+  signingAlias,
 } from '../../contracts/functions.ts';
 import { bundleFunctions } from '../bundles.ts';
 import { readDeployedCatalog } from '../catalog.ts';
@@ -59,7 +61,7 @@ export class Lethe extends Construct {
     const catalog = readDeployedCatalog(props.catalog);
     this.state = props.state ?? new LetheState(this, 'State');
     this.topic = new Topic(this, 'Topic', { enforceSSL: true });
-    const { controlTable, workBucket, evidenceBucket } = this.state;
+    const { controlTable, workBucket, evidenceBucket, signingKey } = this.state;
     const mailFrom = props.mailFrom ?? senderFor(catalog.value.approval.approvers);
     const web = new WebApi(this, 'Web', { name });
     const eraser = new EraserRole(this, 'Eraser', {
@@ -88,6 +90,7 @@ export class Lethe extends Construct {
       workBucketArn: workBucket.bucketArn,
       evidenceBucketArn: evidenceBucket.bucketArn,
       eraserRoleArn: eraser.role.roleArn,
+      signingKeyArn: signingKey.keyArn,
       mailFrom,
       mailIdentityArn: (identity) => arnOf(this, 'ses', 'identity', identity),
       delivererArn: arnOf(
@@ -98,6 +101,10 @@ export class Lethe extends Construct {
         ArnFormat.COLON_RESOURCE_NAME,
       ),
     };
+    new Alias(this, 'SigningAlias', {
+      aliasName: signingAlias(`${name}-write-report`, 'write-report'),
+      targetKey: signingKey,
+    });
     const bundles = bundleFunctions(catalog.json);
     const functions = forEachFunction(
       (functionName) =>

@@ -27,6 +27,8 @@ export interface World {
   readonly mapRunArns: string;
   readonly mailIdentityArn: (identity: string) => string;
   readonly delivererArn: string;
+  /** Of the key that signs evidence. */
+  readonly signingKeyArn: string;
 }
 
 /** @throws Error for a function without a line in the tables: what nobody thought about is not deployed */
@@ -50,7 +52,11 @@ function ownStatements(functionName: FunctionName, world: World): PolicyStatemen
     case 'work-shard':
       return [allow(['sts:AssumeRole'], world.eraserRoleArn)];
     case 'write-report':
-      return [...reportingStatements(reach, stores), ...preservingStatements(reach, stores)];
+      return [
+        ...reportingStatements(reach, stores),
+        ...preservingStatements(reach, stores),
+        allow(['kms:GetPublicKey', 'kms:Sign'], world.signingKeyArn),
+      ];
     case 'request-approval':
       return [...mailing(world), allow(['lambda:InvokeFunction'], world.delivererArn)];
     case 'web':

@@ -1,7 +1,7 @@
 // Who may read and write which files of a run, in the work bucket and the evidence bucket.
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { FunctionName } from '../../contracts/functions.ts';
-import { EVIDENCE_FILES } from '../../contracts/report.ts';
+import { EVIDENCE_FILES, SIGNATURE_FILES } from '../../contracts/report.ts';
 
 interface Files {
   readonly reads?: readonly string[];
@@ -23,7 +23,7 @@ const WORK: Readonly<Partial<Record<FunctionName, Files>>> = {
 };
 
 const EVIDENCE: Readonly<Partial<Record<FunctionName, Files>>> = {
-  'write-report': { writesOnce: EVIDENCE_FILES },
+  'write-report': { writesOnce: [...EVIDENCE_FILES, ...SIGNATURE_FILES] },
   'close-run': { reads: ['SHA256SUMS'] },
   'show-run': { reads: ['SHA256SUMS', 'report.html'] },
 };

@@ -4,7 +4,7 @@ import type { Message } from '../../adapters/mail.ts';
 import type { CountedTarget, Plan } from '../../contracts/plan.ts';
 import { plannedItems } from '../../core/planning/count-targets.ts';
 import { showScope } from '../../core/request/scope.ts';
-import { showBytes, showCounted, showDuration, showInstant } from '../../core/text.ts';
+import { showBytes, showCounted, showDollars, showDuration, showInstant } from '../../core/text.ts';
 
 export function approvalMessage(plan: Plan, to: string, link: string): Message {
   const { runId } = plan;
@@ -38,7 +38,7 @@ function factsOf(plan: Plan): [string, string][] {
     ['Stays', preserved.length === 0 ? 'nothing is declared preserved' : preserved.join(', ')],
     ['Can be undone', plan.canBeUndone ? 'yes, from recovery points' : 'NO: THIS CANNOT BE UNDONE'],
     ['Takes about', showDuration(plan.estimatedSeconds)],
-    ['Costs about', `$${plan.cost.usd.toFixed(2)}`],
+    ['Costs about', showDollars(plan.cost.usd)],
     ['Decide until', plan.expiresAt === null ? 'any time' : showInstant(plan.expiresAt)],
     ['Run', plan.runId],
   ];
@@ -59,15 +59,16 @@ function nounOf({ kind, operations, selectors }: CountedTarget): string {
 
 function asHtml(plan: Plan, facts: readonly [string, string][], targets: readonly string[], link: string) {
   return html`<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>Approval needed</title></head>
-<body style="font-family:sans-serif;max-width:40em">
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Approval needed</title></head>
+<body style="font-family:sans-serif"><main style="max-width:40em">
 <h1 style="font-size:1.2em">Erase ${showScope(plan.scope)} from ${plan.catalog.environment}?</h1>
 <p>${plan.requestedBy ?? 'Somebody'} (a claim, not proven) asks for it. Reason: ${plan.reason ?? 'none given'}</p>
 <table>${facts.map(([name, value]) => html`<tr><th align="left">${name}</th><td>${value}</td></tr>`)}</table>
 <p>What will be gone:</p>
 <ul>${targets.map((target) => html`<li>${target}</li>`)}</ul>
 ${plan.sideEffects.length === 0 ? html`` : html`<p>What to know:</p><ul>${plan.sideEffects.map((line) => html`<li>${line}</li>`)}</ul>`}
-<p><a href="${link}">Look and decide</a> (opening the page decides nothing)</p>
+<p><a href="${link}" style="display:inline-block;padding:.7em 1.2em;border:2px solid;border-radius:6px;font-weight:bold">Look and decide</a></p>
+<p>Opening the page decides nothing.</p>
 <p>The link is yours alone; do not forward it.</p>
-</body></html>`;
+</main></body></html>`;
 }

@@ -10,6 +10,7 @@ import type { Runs } from '../../adapters/control-table/runs.ts';
 import type { Shards } from '../../adapters/control-table/shards.ts';
 import type { Metrics } from '../../adapters/metrics.ts';
 import type { Objects } from '../../adapters/objects.ts';
+import type { Signing } from '../../adapters/signing.ts';
 
 export interface WriteReportDependencies {
   readonly clock: Clock;
@@ -23,6 +24,7 @@ export interface WriteReportDependencies {
   readonly requests: Requests;
   readonly work: Objects;
   readonly evidence: Objects;
+  readonly signing: Signing;
   readonly metrics: Metrics;
   /** @returns false while the backup cannot be deleted yet */
   deleteBackup(backupArn: string): Promise<boolean>;

@@ -39,7 +39,7 @@ export function makeWriteReport(deps: WriteReportDependencies) {
     const records = { ...(await collectRecords(own, deps)).records, error: closed.error };
     const results = resultsOf(records);
     const report = buildReport(records, results, closed);
-    await writeEvidence(evidence, { request: own.request, plan: records.plan, report });
+    await writeEvidence(evidence, deps.signing, { request: own.request, plan: records.plan, report });
     const coolUntilMs = report.cooldownUntil === null ? null : Date.parse(report.cooldownUntil);
     const held = (await runs.get(own.runId))?.locks;
     if (held) await locks.release(held, own.runId, coolUntilMs);

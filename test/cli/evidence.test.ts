@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { createHash, generateKeyPairSync, sign } from 'node:crypto';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,6 +15,8 @@ import { inProcess, lethe as run } from './command.ts';
 
 /** interfaces.md, section 4. */
 const FILES = ['request.json', 'plan.json', 'decisions.jsonl', 'report.json', 'report.html', 'SHA256SUMS'];
+/** Beside them. */
+const SIGNATURE = ['SHA256SUMS.sig', 'signing-key.pem'];
 const FORGED = `sha256:${'0'.repeat(64)}`;
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 
@@ -56,7 +58,7 @@ describe('the evidence of an erasure', () => {
     return to;
   }
 
-  /** Changes a file and, as a forger would, its sum. */
+  /** Changes a file and, as a forger would, its sum; the signature goes, because it cannot be forged. */
   async function forge(to: string, file: string, change: (text: string) => string): Promise<void> {
     const before = await readFile(join(to, file), 'utf8');
     const after = change(before);
@@ -64,6 +66,7 @@ describe('the evidence of an erasure', () => {
     await writeFile(join(to, file), after);
     const sums = await readFile(join(to, 'SHA256SUMS'), 'utf8');
     await writeFile(join(to, 'SHA256SUMS'), sums.replace(sha256(before), sha256(after)));
+    for (const name of SIGNATURE) await rm(join(to, name), { force: true });
   }
 
   async function verify(of: string) {
@@ -75,8 +78,8 @@ describe('the evidence of an erasure', () => {
     const out = join(folder, 'held');
     const reported = await run(['report', 'run-1', '--out', out, ...at]);
     expect(reported).toMatchObject({ code: 0 });
-    expect(reported.stderr).toContain(`6 files of evidence in ${out}; the evidence holds.`);
-    expect((await readdir(out)).sort()).toEqual([...FILES].sort());
+    expect(reported.stderr).toContain(`8 files of evidence in ${out}; the evidence holds.`);
+    expect((await readdir(out)).sort()).toEqual([...FILES, ...SIGNATURE].sort());
     for (const file of FILES) expect(await readFile(join(out, file), 'utf8')).toBe(await lethe.evidence('run-1', file));
     const verified = await run(['evidence', 'verify', out]);
     expect(verified).toMatchObject({ code: 0, stderr: '' });
@@ -108,6 +111,84 @@ describe('the evidence of an erasure', () => {
     const out = join(folder, runId);
     expect(await inProcess(['report', runId, '--out', out, ...at])).toMatchObject({ code: 0 });
     expect(await verify(out)).toMatchObject({ code: 0, ok: true, runId, outcome, planDigest: null, findings: [] });
+  });
+
+  describe('is signed, which', () => {
+    const key = (to: string) => join(to, 'signing-key.pem');
+    const stranger = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+
+    it('an auditor checks with nothing of Lethe’s', async () => {
+      const check = ['dgst', '-sha256', '-verify', key(original), '-signature', 'SHA256SUMS.sig', 'SHA256SUMS'];
+      const { stdout } = await promisify(execFile)('openssl', check, { cwd: original });
+      expect(stdout).toBe('Verified OK\n');
+    });
+
+    it('is said with the key, and with whether that is the one to trust', async () => {
+      const { signedBy } = await verify(original);
+      expect(signedBy).toMatch(/^[0-9a-f]{64}$/);
+      const loose = await inProcess(['evidence', 'verify', original]);
+      expect(loose.stdout).toContain(`Signed by a key with SHA-256 ${signedBy}; compare it`);
+      const trusted = await inProcess(['evidence', 'verify', original, '--public-key', key(original)]);
+      expect(trusted).toMatchObject({ code: 0 });
+      expect(trusted.stdout).toContain(`Signed by the key to trust, SHA-256 ${signedBy}.`);
+    });
+
+    it('is one key for all runs of a deployment', async () => {
+      const out = join(folder, 'look-1-signed');
+      await inProcess(['report', 'look-1', '--out', out, ...at]);
+      expect(await readFile(key(out), 'utf8')).toBe(await readFile(key(original), 'utf8'));
+    });
+
+    it('a forger cannot do: mended sums are found out', async () => {
+      const to = await copy();
+      const sums = await readFile(join(to, 'SHA256SUMS'), 'utf8');
+      const mended = sums.replace(sha256(await readFile(join(to, 'report.html'), 'utf8')), sha256('mine'));
+      await writeFile(join(to, 'report.html'), 'mine');
+      await writeFile(join(to, 'SHA256SUMS'), mended);
+      expect(await verify(to)).toMatchObject({
+        code: 1,
+        signedBy: null,
+        findings: [{ file: 'SHA256SUMS.sig', what: 'is no signature of SHA256SUMS by signing-key.pem' }],
+      });
+    });
+
+    it('a forger can do with a key of his own, unless the key to trust is known', async () => {
+      const to = await copy();
+      const sums = await readFile(join(to, 'SHA256SUMS'));
+      await writeFile(key(to), stranger.publicKey.export({ type: 'spki', format: 'pem' }));
+      await writeFile(join(to, 'SHA256SUMS.sig'), sign('sha256', sums, stranger.privateKey));
+      expect(await verify(to)).toMatchObject({ code: 0 });
+      const { code, stdout } = await inProcess(['evidence', 'verify', to, '--public-key', key(original)]);
+      expect(code).toBe(1);
+      expect(stdout).toContain('signing-key.pem is another key (SHA-256');
+    });
+
+    it('may be missing, which is said, and is refused where a key is to be trusted', async () => {
+      const to = await copy();
+      for (const name of SIGNATURE) await rm(join(to, name));
+      const loose = await inProcess(['evidence', 'verify', to]);
+      expect(loose).toMatchObject({ code: 0, stdout: expect.stringContaining('It is not signed') });
+      const strict = await inProcess(['evidence', 'verify', to, '--public-key', key(original)]);
+      expect(strict).toMatchObject({ code: 1, stdout: expect.stringContaining('SHA256SUMS.sig is missing') });
+    });
+
+    it.each(SIGNATURE)('does not hold without %s alone', async (name) => {
+      const to = await copy();
+      await rm(join(to, name));
+      expect(await verify(to)).toMatchObject({ code: 1, findings: [{ file: name, what: 'is missing' }] });
+    });
+
+    it('needs a key as PEM where one is given', async () => {
+      const { code, stderr } = await inProcess([
+        'evidence',
+        'verify',
+        original,
+        '--public-key',
+        join(original, 'plan.json'),
+      ]);
+      expect(code).toBe(2);
+      expect(stderr).toContain('The file holds no public key.');
+    });
   });
 
   it('is written twice into one folder, but never over other bytes', async () => {
@@ -155,9 +236,14 @@ describe('the evidence of an erasure', () => {
 
   it('does not hold with any byte of any file changed', async () => {
     const files = new Map<string, Uint8Array>();
-    for (const file of FILES) files.set(file, await readFile(join(original, file)));
+    for (const file of [...FILES, ...SIGNATURE]) files.set(file, await readFile(join(original, file)));
     expect(verifyEvidence(files).findings).toEqual([]);
-    const change = fc.record({ file: fc.constantFrom(...FILES), at: fc.nat(), mask: fc.integer({ min: 1, max: 255 }) });
+    const signed = [...FILES, 'SHA256SUMS.sig'];
+    const change = fc.record({
+      file: fc.constantFrom(...signed),
+      at: fc.nat(),
+      mask: fc.integer({ min: 1, max: 255 }),
+    });
     fc.assert(
       fc.property(change, ({ file, at: where, mask }) => {
         const bytes = Uint8Array.from(files.get(file) ?? []);

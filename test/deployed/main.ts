@@ -8,12 +8,12 @@ import { createVitest, type Vitest } from 'vitest/node';
 import { wholeNumber } from '../../local/arguments.ts';
 import type { DeployedAt } from '../support/deployed-target.ts';
 import { NEED_TAGS, type Need } from '../support/needs.ts';
+import { type Counts, Tally } from '../support/tally.ts';
 import { Account } from './account.ts';
 import { Cdk } from './cdk.ts';
 import { Deployer } from './deployer.ts';
 import { startEmulator } from './emulator.ts';
 import { Synthesizer } from './synthesizer.ts';
-import { type Counts, Tally } from './tally.ts';
 
 interface Flags {
   readonly emulator?: true;

@@ -34,7 +34,16 @@ const CLOCK_SPEED = 3_000;
 /** Enough that no function's thread has to make room for another's. */
 const MAX_ENVIRONMENTS = 32;
 const COMMAND = fileURLToPath(new URL('../../bin/lethe.mjs', import.meta.url));
-const EVIDENCE = ['request.json', 'plan.json', 'decisions.jsonl', 'report.json', 'report.html', 'SHA256SUMS'] as const;
+const EVIDENCE = [
+  'request.json',
+  'plan.json',
+  'decisions.jsonl',
+  'report.json',
+  'report.html',
+  'SHA256SUMS',
+  'SHA256SUMS.sig',
+  'signing-key.pem',
+] as const;
 export type Evidence = Readonly<Record<(typeof EVIDENCE)[number], Buffer | null>>;
 
 export class Deployment {

@@ -94,7 +94,7 @@ function evidenceOf(report: SeenReport, plan: object = PLAN): Observed['evidence
   const lines = Object.entries(files).map(([name, bytes]) => {
     return `${createHash('sha256').update(bytes).digest('hex')}  ${name}\n`;
   });
-  return { ...files, SHA256SUMS: Buffer.from(lines.join('')) };
+  return { ...files, SHA256SUMS: Buffer.from(lines.join('')), 'SHA256SUMS.sig': null, 'signing-key.pem': null };
 }
 
 /** A run of acme that erased an item, hid an object and removed another, and left its neighbours alone. */

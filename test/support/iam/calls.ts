@@ -34,11 +34,18 @@ export function callsOf(service: AwsService, request: AwsRequest, keys: HashKeys
       return operation === 'AssumeRole'
         ? [{ action: 'sts:AssumeRole', resource: new URLSearchParams(request.body.toString()).get('RoleArn') ?? '' }]
         : [];
+    case 'kms':
+      return [{ action: `kms:${operation}`, resource: signingKeyArn(place) }];
     case 'ses':
       return mailCalls(JSON.parse(request.body.toString()), place);
     default:
       throw new Error(`nobody has thought about permissions of ${service.name} ${operation}`);
   }
+}
+
+/** The one key of the embedded AWS: an alias is judged as the key it stands for. */
+export function signingKeyArn({ region, account }: Place): string {
+  return `arn:aws:kms:${region}:${account}:key/00000000-0000-4000-8000-000000000001`;
 }
 
 function tableCalls(operation: string, input: Json, keys: HashKeys, { region, account }: Place): AskedCall[] {

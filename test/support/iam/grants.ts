@@ -6,6 +6,7 @@ import { reachOf } from '../../../infra/permissions/catalog-reach.ts';
 import { functionStatements } from '../../../infra/permissions/functions.ts';
 import { erasingStatements, preservingStatements } from '../../../infra/permissions/stores.ts';
 import type { Ready } from '../../../local/start.ts';
+import { signingKeyArn } from './calls.ts';
 import type { Statement } from './policy.ts';
 
 const ERASER = 'lethe-eraser';
@@ -51,6 +52,7 @@ function worldOf(catalog: Catalog, { region, account, stateMachineArn, ...ready 
     workBucketArn: `arn:aws:s3:::${ready.workBucket}`,
     evidenceBucketArn: `arn:aws:s3:::${ready.evidenceBucket}`,
     eraserRoleArn: `arn:aws:iam::${account}:role/${ERASER}`,
+    signingKeyArn: signingKeyArn({ region, account }),
     mailFrom: 'lethe@example.com',
     machineArn: stateMachineArn,
     executionArns: `${stateMachineArn.replace(':stateMachine:', ':execution:')}:*`,

@@ -1,6 +1,6 @@
 // Counts what became of each scenario, and tells it as it happens: selected or not, passed, failed, or skipped.
 import type { Reporter, TestCase, TestModule, TestSuite } from 'vitest/node';
-import { NEEDS, type Need } from '../support/needs.ts';
+import { NEEDS, type Need } from './needs.ts';
 
 /** More, and the suite says little about what is deployed. */
 const MAX_NOT_SELECTED = 1 / 3;
