@@ -21,7 +21,7 @@ declare module 'vitest' {
 export const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true } as const;
 export const DESKTOP = { viewport: { width: 1_280, height: 800 } } as const;
 /** A desktop at 200 %: half the room in each direction. */
-export const ZOOMED = { viewport: { width: 640, height: 400 }, deviceScaleFactor: 2 } as const;
+const ZOOMED = { viewport: { width: 640, height: 400 }, deviceScaleFactor: 2 } as const;
 export const SIZES = { phone: PHONE, desktop: DESKTOP, zoomed: ZOOMED } as const;
 
 const ARGUMENTS = [
