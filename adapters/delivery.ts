@@ -1,4 +1,4 @@
-// Asks deliver-decision, as an event, to deliver what was decided of a run.
+// Asks a function, as an event, to do its part for a run: deliver what was decided, or tell what came of it.
 import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
 
 export class Delivery {

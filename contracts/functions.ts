@@ -34,6 +34,7 @@ export const FUNCTIONS = {
   'close-run': { timeoutSeconds: 60, memoryMb: 512, token: 'CloseRunFunction' },
   'write-report': { timeoutSeconds: 300, memoryMb: 1_024, token: 'WriteReportFunction' },
   'deliver-decision': { timeoutSeconds: 30, memoryMb: 256, token: null },
+  'tell-outcome': { timeoutSeconds: 60, memoryMb: 256, token: null },
   web: { timeoutSeconds: 29, memoryMb: 512, token: null },
   'show-run': { timeoutSeconds: 29, memoryMb: 512, token: null },
   'start-run': { timeoutSeconds: 30, memoryMb: 256, token: null },

@@ -71,6 +71,15 @@ export class Approvals {
     });
   }
 
+  /** Whether somebody was told what came of the run. */
+  async wasTold(runId: string, person: string): Promise<boolean> {
+    return (await this.#table.get(toldKey(runId, person))) !== undefined;
+  }
+
+  async noteTold(runId: string, person: string): Promise<void> {
+    await this.#table.put({ ...toldKey(runId, person), person });
+  }
+
   /**
    * A new opaque link id for one approver and one mail, and beside it the one that follows from it for the run's page;
    * only their digests are kept. They are listed before they work, so that each can be revoked.
@@ -103,5 +112,6 @@ export function runLinkId(id: string): string {
 }
 
 const key = (runId: string, sk: string) => ({ pk: `APPROVAL#${runId}`, sk });
+const toldKey = (runId: string, person: string) => key(runId, `TOLD#${person}`);
 const digestOf = (id: string) => `sha256:${createHash('sha256').update(id).digest('hex')}`;
 const linkKey = (digest: string) => ({ pk: `LINK#${digest.slice('sha256:'.length)}`, sk: 'LINK' });

@@ -93,13 +93,8 @@ export class Lethe extends Construct {
       signingKeyArn: signingKey.keyArn,
       mailFrom,
       mailIdentityArn: (identity) => arnOf(this, 'ses', 'identity', identity),
-      delivererArn: arnOf(
-        this,
-        'lambda',
-        'function',
-        `${name}-deliver-decision:${LIVE_ALIAS}`,
-        ArnFormat.COLON_RESOURCE_NAME,
-      ),
+      delivererArn: functionArn(this, `${name}-deliver-decision`),
+      tellerArn: functionArn(this, `${name}-tell-outcome`),
     };
     new Alias(this, 'SigningAlias', {
       aliasName: signingAlias(`${name}-write-report`, 'write-report'),
@@ -118,7 +113,8 @@ export class Lethe extends Construct {
     );
     web.serve((name) => functions[name].live);
     const undelivered = new DeadLetters(this, 'Undelivered');
-    functions['deliver-decision'].live.configureAsyncInvoke({ onFailure: new SqsDestination(undelivered.queue) });
+    for (const told of ['deliver-decision', 'tell-outcome'] as const)
+      functions[told].live.configureAsyncInvoke({ onFailure: new SqsDestination(undelivered.queue) });
     const machine = (file: keyof typeof STATE_MACHINES) => {
       const machineName = STATE_MACHINES[file].replace(/^lethe/, name);
       const { executionArns } = machineArns(this, machineName);
@@ -162,6 +158,10 @@ function machineArns(scope: Construct, machineName: string) {
     executionArns: arnOf(scope, 'states', 'execution', `${machineName}:*`, ArnFormat.COLON_RESOURCE_NAME),
     mapRunArns: arnOf(scope, 'states', 'mapRun', `${machineName}/*`, ArnFormat.COLON_RESOURCE_NAME),
   };
+}
+
+function functionArn(scope: Construct, functionName: string): string {
+  return arnOf(scope, 'lambda', 'function', `${functionName}:${LIVE_ALIAS}`, ArnFormat.COLON_RESOURCE_NAME);
 }
 
 function storeArns(scope: Construct): StoreArns {

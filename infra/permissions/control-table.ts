@@ -39,6 +39,7 @@ const CONTROL: Readonly<Record<FunctionName, Families>> = {
     REQUEST: ['update'],
   },
   'deliver-decision': { ABORT: ['get'], APPROVAL: ['get'] },
+  'tell-outcome': { APPROVAL: ['get', 'put'] },
   web: { APPROVAL: ['update'], LINK: ['get'] },
   'show-run': { RUN: ['get', 'query'], SHARD: ['query'], APPROVAL: ['get'], LINK: ['get'] },
   'start-run': {},

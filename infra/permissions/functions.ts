@@ -27,6 +27,7 @@ export interface World {
   readonly mapRunArns: string;
   readonly mailIdentityArn: (identity: string) => string;
   readonly delivererArn: string;
+  readonly tellerArn: string;
   /** Of the key that signs evidence. */
   readonly signingKeyArn: string;
 }
@@ -56,11 +57,14 @@ function ownStatements(functionName: FunctionName, world: World): PolicyStatemen
         ...reportingStatements(reach, stores),
         ...preservingStatements(reach, stores),
         allow(['kms:GetPublicKey', 'kms:Sign'], world.signingKeyArn),
+        allow(['lambda:InvokeFunction'], world.tellerArn),
       ];
     case 'request-approval':
-      return [...mailing(world), allow(['lambda:InvokeFunction'], world.delivererArn)];
+      return [...mailing(world, []), allow(['lambda:InvokeFunction'], world.delivererArn)];
     case 'web':
       return [allow(['lambda:InvokeFunction'], world.delivererArn)];
+    case 'tell-outcome':
+      return mailing(world, [`*@${domainOf(world.mailFrom)}`]);
     case 'deliver-decision':
       // The service checks the state machine's ARN, though its documentation names no resource.
       return [allow(['states:SendTaskSuccess'], world.machineArn)];
@@ -86,21 +90,25 @@ function watching({ executionArns, mapRunArns }: World): PolicyStatement[] {
   ];
 }
 
-/** From the one address to the approvers; in SES's sandbox their identities are asked for too. */
-function mailing({ catalog, mailFrom, mailIdentityArn }: World): PolicyStatement[] {
+/** From the one address to the approvers and `others`; in SES's sandbox their identities are asked for too. */
+function mailing({ catalog, mailFrom, mailIdentityArn }: World, others: readonly string[]): PolicyStatement[] {
   const { approvers } = catalog.approval;
   if (approvers.length === 0) return [];
-  const identities = [mailFrom, mailFrom.slice(mailFrom.indexOf('@') + 1), ...approvers];
+  const identities = [mailFrom, domainOf(mailFrom), ...approvers];
   return [
     new PolicyStatement({
       actions: ['ses:SendEmail'],
       resources: [...new Set(identities)].map(mailIdentityArn),
       conditions: {
         StringEquals: { 'ses:FromAddress': mailFrom },
-        'ForAllValues:StringLike': { 'ses:Recipients': approvers },
+        'ForAllValues:StringLike': { 'ses:Recipients': [...approvers, ...others] },
       },
     }),
   ];
+}
+
+function domainOf(address: string): string {
+  return address.slice(address.indexOf('@') + 1);
 }
 
 function allow(actions: string[], resource: string): PolicyStatement {

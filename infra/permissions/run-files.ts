@@ -25,6 +25,7 @@ const WORK: Readonly<Partial<Record<FunctionName, Files>>> = {
 const EVIDENCE: Readonly<Partial<Record<FunctionName, Files>>> = {
   'write-report': { writesOnce: [...EVIDENCE_FILES, ...SIGNATURE_FILES] },
   'close-run': { reads: ['SHA256SUMS'] },
+  'tell-outcome': { reads: ['report.json'] },
   'show-run': { reads: ['SHA256SUMS', 'report.html'] },
 };
 

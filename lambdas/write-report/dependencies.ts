@@ -8,6 +8,7 @@ import type { Protections } from '../../adapters/control-table/protections.ts';
 import type { Requests } from '../../adapters/control-table/requests.ts';
 import type { Runs } from '../../adapters/control-table/runs.ts';
 import type { Shards } from '../../adapters/control-table/shards.ts';
+import type { Delivery } from '../../adapters/delivery.ts';
 import type { Metrics } from '../../adapters/metrics.ts';
 import type { Objects } from '../../adapters/objects.ts';
 import type { Signing } from '../../adapters/signing.ts';
@@ -26,6 +27,8 @@ export interface WriteReportDependencies {
   readonly evidence: Objects;
   readonly signing: Signing;
   readonly metrics: Metrics;
+  /** To tell-outcome. */
+  readonly telling: Delivery;
   /** @returns false while the backup cannot be deleted yet */
   deleteBackup(backupArn: string): Promise<boolean>;
 }

@@ -53,6 +53,7 @@ export function makeWriteReport(deps: WriteReportDependencies) {
       totals: report.totals,
     };
     deps.metrics.runEnded(report.outcome, report.totals);
+    if (records.planDigest !== null && records.plan?.expiresAt) await deps.telling.request(own.runId);
     if (isSuccess(report.outcome, report.totals.erased)) {
       return { isSuccess: true, error: '', ending: JSON.stringify(ending), waitSeconds: 0 };
     }

@@ -59,5 +59,6 @@ function worldOf(catalog: Catalog, { region, account, stateMachineArn, ...ready 
     mapRunArns: `${stateMachineArn.replace(':stateMachine:', ':mapRun:')}/*`,
     mailIdentityArn: (identity: string) => `arn:aws:ses:${region}:${account}:identity/${identity}`,
     delivererArn: `arn:aws:lambda:${region}:${account}:function:deliver-decision:${LIVE_ALIAS}`,
+    tellerArn: `arn:aws:lambda:${region}:${account}:function:tell-outcome:${LIVE_ALIAS}`,
   };
 }
