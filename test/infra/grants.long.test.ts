@@ -33,7 +33,7 @@ const CATALOG = catalogOf({
 const UNUSED: readonly { readonly grant: RegExp; readonly reason: string }[] = [
   { grant: /^close-run dynamodb:UpdateItem LOCK$/, reason: 'frees a lock that a report left behind' },
   {
-    grant: /^(close-run|show-run) s3:ListBucket $/,
+    grant: /^(close-run|show-run|tell-outcome) s3:ListBucket $/,
     reason: 'S3 answers 404 instead of 403 for an absent file only with it',
   },
   {
@@ -289,6 +289,8 @@ async function simulate(statements: readonly Statement[], { action, resource, co
   const simulated = await runSimulation(
     {
       identityPolicies: [{ name: 'policy', policy }],
+      // A key's own policy, as the CDK makes it: the account decides by its roles' policies.
+      ...(action.startsWith('kms:') && { resourcePolicy: keyPolicyOf(account) }),
       serviceControlPolicies: [],
       resourceControlPolicies: [],
       request: {
@@ -303,6 +305,11 @@ async function simulate(statements: readonly Statement[], { action, resource, co
   if (simulated.resultType === 'error')
     throw new Error(`${action} on ${resource}: ${JSON.stringify(simulated.errors)}`);
   return simulated.overallResult === 'Allowed';
+}
+
+function keyPolicyOf(account: string) {
+  const Principal = { AWS: `arn:aws:iam::${account}:root` };
+  return { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Principal, Action: 'kms:*', Resource: '*' }] };
 }
 
 function asMutable(value: string | readonly string[]): string | string[] {

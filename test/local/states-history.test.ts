@@ -168,7 +168,9 @@ describe('a Map', () => {
   test('inline: a failure stops the iterations beside it', async () => {
     await using world = await openWorld();
     const states = {
-      C: { Type: 'Choice', Choices: [{ Condition: '{% $states.input = 1 %}', Next: 'F' }], Default: 'W' },
+      C: { Type: 'Choice', Choices: [{ Condition: '{% $states.input = 1 %}', Next: 'D' }], Default: 'W' },
+      // Until the other iteration waits, however busy the machine is.
+      D: { Type: 'Wait', Seconds: 60, Next: 'F' },
       F: { Type: 'Fail', Error: 'E' },
       W: { Type: 'Wait', Seconds: 9999, End: true },
     };

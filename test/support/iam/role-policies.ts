@@ -1,6 +1,7 @@
 // The policies of a synthesized template, its references replaced by the names of the embedded AWS.
 import type { Ready } from '../../../local/start.ts';
 import type { Json, Resource, Synthesized } from '../synthesized.ts';
+import { signingKeyArn } from './calls.ts';
 import type { Statement } from './policy.ts';
 
 /** Where references lead. */
@@ -56,6 +57,7 @@ export class RolePolicies {
   #imported(name: string): string {
     const { controlTable, workBucket, evidenceBucket, region, account } = this.#ready;
     if (name.includes('ControlTable')) return `arn:aws:dynamodb:${region}:${account}:table/${controlTable}`;
+    if (name.includes('SigningKey')) return signingKeyArn(this.#ready);
     return `arn:aws:s3:::${name.includes('WorkBucket') ? workBucket : evidenceBucket}`;
   }
 
