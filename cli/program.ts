@@ -1,6 +1,7 @@
 // The command line: what there is, what each takes, and how it helps.
 import { Command, CommanderError } from 'commander';
 import { type AbortFlags, abort } from './commands/abort.ts';
+import { approvalLinks, approvalRevoke, type RevokeFlags } from './commands/approval.ts';
 import { catalogCheck } from './commands/catalog-check.ts';
 import { evidenceVerify, type VerifyFlags } from './commands/evidence-verify.ts';
 import { type ReportFlags, report } from './commands/report.ts';
@@ -18,6 +19,7 @@ Examples:
   $ lethe start --request - --name offboarding-acme < request.json
   $ lethe status offboarding-acme
   $ lethe abort offboarding-acme --by ops@example.com --reason 'wrong tenant'
+  $ lethe approval revoke offboarding-acme --approver lead@example.com --by ops@example.com --reason 'mailbox taken over'
   $ lethe report offboarding-acme --out evidence/offboarding-acme
   $ lethe evidence verify evidence/offboarding-acme
   $ lethe status RUN --endpoint-url http://127.0.0.1:4566 --region eu-west-1     (the embedded AWS)
@@ -80,6 +82,25 @@ export async function runProgram(argv: readonly string[], io: Io): Promise<numbe
     .option('--reason <text>', 'why, required; stands in the evidence')
     .action((run: string, _: unknown, command: Command) => act(abort(run, command.optsWithGlobals<AbortFlags>(), io)));
 
+  const approval = program.command('approval').description('work on the approval that a run waits for');
+  approval
+    .command('links')
+    .description('list who was asked, who decided, and which links were taken back')
+    .argument('<run>', 'run id')
+    .action((run: string, _: unknown, command: Command) =>
+      act(approvalLinks(run, command.optsWithGlobals<Flags>(), io)),
+    );
+  approval
+    .command('revoke')
+    .description('take back the links of one approver: they neither decide nor show anything any more')
+    .argument('<run>', 'run id')
+    .option('--approver <address>', 'whose links, required')
+    .option('--by <who>', 'who takes them back, required; is recorded')
+    .option('--reason <text>', 'why, required; is recorded')
+    .action((run: string, _: unknown, command: Command) =>
+      act(approvalRevoke(run, command.optsWithGlobals<RevokeFlags>(), io)),
+    );
+
   program
     .command('report')
     .description('show the report of a run that has ended')
@@ -99,7 +120,7 @@ export async function runProgram(argv: readonly string[], io: Io): Promise<numbe
       act(evidenceVerify(folder, command.optsWithGlobals<VerifyFlags>(), io)),
     );
 
-  for (const command of [program, catalog, evidence, ...program.commands, ...catalog.commands, ...evidence.commands]) {
+  for (const command of [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)]) {
     command.exitOverride((error) => {
       throw error.exitCode === 0 ? error : asUsageError(error, command, argv);
     });

@@ -97,11 +97,17 @@ export class Approvals {
     return id;
   }
 
-  /** @returns undefined for an id that nobody was given, for another kind of link, and for one that was revoked */
+  /** Every link that was mailed for a run, to decide and to look. */
+  async links(runId: string): Promise<LinkRecord[]> {
+    const items = await this.#table.query(`APPROVAL#${runId}`);
+    return items.filter(({ sk }) => String(sk).startsWith('LINK#')) as unknown as LinkRecord[];
+  }
+
+  /** @returns undefined for an id that nobody was given, and for another kind of link; one taken back is found still */
   async link(id: string, allows: LinkRecord['allows']): Promise<LinkRecord | undefined> {
     if (!LINK_ID.test(id)) return undefined;
     const item = await this.#table.get(linkKey(digestOf(id)));
-    if (item?.['allows'] !== allows || item['revokedAt'] !== undefined) return undefined;
+    if (item?.['allows'] !== allows) return undefined;
     return item as unknown as LinkRecord;
   }
 }

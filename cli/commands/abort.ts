@@ -1,12 +1,12 @@
 // `lethe abort RUN`: stops a run at its next batch, and returns when nothing of it deletes any more.
 import { executionArnIn } from '../../adapters/executions.ts';
 import type { RunStatus } from '../../adapters/run-status.ts';
-import { line } from '../../contracts/scalars.ts';
 import { type Connection, connect } from '../connect.ts';
 import { EXIT, exitCodeOf } from '../exit-code.ts';
 import { commandLine, type Flags } from '../flags.ts';
 import { type Io, note, say, sayJson } from '../io.ts';
 import { Progress } from '../progress.ts';
+import { BY_MAX, REASON_MAX, requireLine } from '../require-line.ts';
 import { targetLines } from '../show/status.ts';
 import { facts } from '../show/table.ts';
 import { UsageError } from '../usage-error.ts';
@@ -18,16 +18,15 @@ export interface AbortFlags extends Flags {
   readonly reason?: string;
 }
 
-const BY_MAX = 320;
-const REASON_MAX = 500;
+const WHO_AND_WHY = 'Say who aborts and why; both stand in the evidence.';
 /** Between two looks at a run that is closed from outside, after its execution has ended. */
 const CLOSING_LOOK_MS = 2_000;
 
 /** @throws UsageError for a run that does not exist or has ended; NoDeployment */
 export async function abort(runId: string, flags: AbortFlags, io: Io): Promise<number> {
   checkRunId(runId);
-  const by = requireLine('--by', flags.by, BY_MAX);
-  const reason = requireLine('--reason', flags.reason, REASON_MAX);
+  const by = requireLine('--by', flags.by, BY_MAX, WHO_AND_WHY);
+  const reason = requireLine('--reason', flags.reason, REASON_MAX, WHO_AND_WHY);
   const connection = await connect(flags, io);
   try {
     const found = await requireRun(runId, connection, io.clock.nowMs());
@@ -89,17 +88,5 @@ function hasEnded({ runId, outcome }: RunStatus, flags: Flags): UsageError {
     received: runId,
     allowed: 'a run that has not ended',
     next: `See \`${commandLine(`report ${runId}`, flags)}\`.`,
-  });
-}
-
-/** @throws UsageError */
-function requireLine(flag: string, value: string | undefined, max: number): string {
-  const checked = line(1, max).safeParse(value?.trim());
-  if (checked.success) return checked.data;
-  throw new UsageError({
-    what: value === undefined ? `${flag} is missing.` : `${flag} is no line of text.`,
-    received: value ?? null,
-    allowed: `1 to ${max} characters without control characters`,
-    next: 'Say who aborts and why; both stand in the evidence.',
   });
 }

@@ -37,12 +37,17 @@ export function settle({ decisions, required }: Pick<ApprovalState, 'decisions' 
   return distinct(decisions.map(({ by }) => by)).length >= required ? 'approved' : 'open';
 }
 
+export function isRevoked({ revoked }: Pick<ApprovalState, 'revoked'>, link: string): boolean {
+  return revoked?.some((one) => one.link === link) ?? false;
+}
+
 export function distinct(people: readonly string[]): string[] {
   return people.filter((person, at) => !people.slice(0, at).some((other) => samePerson(other, person)));
 }
 
 /** Pure: the caller writes `next` on the condition that the version is still the one it read, and else decides anew. */
 export function decide(state: ApprovalState, attempt: Attempt, nowIso: string): Answer {
+  if (isRevoked(state, attempt.link)) return nothing('unknown');
   const own = state.decisions.find(({ by }) => samePerson(by, attempt.by));
   if (own) return own.decision === attempt.decision ? standing('recorded', own) : standing('already-decided', own);
   const last = state.decisions.at(-1);

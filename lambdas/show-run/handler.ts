@@ -7,6 +7,7 @@ import type { Objects } from '../../adapters/objects.ts';
 import type { RunStatus, RunStatuses } from '../../adapters/run-status.ts';
 import { evidenceKey } from '../../contracts/files.ts';
 import { type Plan, plan as planSchema } from '../../contracts/plan.ts';
+import { isRevoked } from '../../core/approval/decide.ts';
 import { problemPage } from '../../pages/answer-page.ts';
 import { runPage } from '../../pages/run-page.ts';
 import { securityHeaders } from '../../pages/security-headers.ts';
@@ -66,8 +67,10 @@ export function makeApp({ clock, runs, approvals, statuses, evidence }: ShowRunD
 
   async function find(id: string): Promise<Found | undefined> {
     const link = await approvals.link(id, 'look');
-    const plan = link && (await approvals.page(link.runId));
-    const status = link && (await statuses.read(link.runId, clock.nowMs()));
+    const state = link && (await approvals.get(link.runId));
+    if (!state || isRevoked(state, link.digest)) return undefined;
+    const plan = await approvals.page(link.runId);
+    const status = await statuses.read(link.runId, clock.nowMs());
     return status && plan !== undefined ? { status, plan: planSchema.parse(plan) } : undefined;
   }
 

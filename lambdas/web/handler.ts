@@ -8,7 +8,7 @@ import { type Approvals, type LinkRecord, runLinkId } from '../../adapters/contr
 import type { Delivery } from '../../adapters/delivery.ts';
 import type { ApprovalState, DecisionStatus } from '../../contracts/approval.ts';
 import { type Plan, plan as planSchema } from '../../contracts/plan.ts';
-import { type Answer, type Attempt, decide } from '../../core/approval/decide.ts';
+import { type Answer, type Attempt, decide, isRevoked } from '../../core/approval/decide.ts';
 import { answerPage, problemPage } from '../../pages/answer-page.ts';
 import { type ApprovalPage, approvalPage } from '../../pages/approval-page.ts';
 import { securityHeaders } from '../../pages/security-headers.ts';
@@ -79,7 +79,9 @@ export function makeApp({ clock, approvals, delivery }: WebDependencies): Hono<B
     const link = await approvals.link(id, 'decide');
     const state = link && (await approvals.get(link.runId));
     const plan = link && (await approvals.page(link.runId));
-    return link && state && plan !== undefined ? { link, state, plan: planSchema.parse(plan) } : undefined;
+    return link && state && !isRevoked(state, link.digest) && plan !== undefined
+      ? { link, state, plan: planSchema.parse(plan) }
+      : undefined;
   }
 
   function viewOf(context: Context<Bindings>, { plan, state, link }: Found): ApprovalPage {

@@ -36,8 +36,8 @@ function page(): string {
     '# Permissions',
     '',
     'What each role of a deployment may do, for the catalog of the gallery. Written from the template and compared with it by',
-    'a test; another catalog puts other tables and buckets in the same places. `CONTROL`, `WORK` and `EVIDENCE` are the control',
-    'table and the two buckets. What the parts are for, and what holds when one of them fails, is in [security.md](security.md).',
+    'a test; another catalog puts other tables and buckets in the same places. `CONTROL`, `WORK`, `EVIDENCE` and `SIGNING` are the control',
+    'table, the two buckets and the key that signs. What the parts are for, and what holds when one of them fails, is in [security.md](security.md).',
     '',
     ...sections,
   ].join('\n');
@@ -54,6 +54,7 @@ function short(arn: string): string {
     .replace(/^arn:aws:(\w+):REGION:ACCOUNT:/, '$1 ')
     .replace(/^arn:aws:iam::ACCOUNT:/, '')
     .replace(/^arn:aws:s3:::/, 's3 ')
+    .replace(/key\/0{8}-[0-9-]+$/, 'key/SIGNING')
     .replace(/^arn:aws:of:resource:Lethe(\w+?)[0-9A-F]{8}$/, '$1');
 }
 

@@ -1,0 +1,151 @@
+// `lethe approval links RUN` and `lethe approval revoke RUN`: who was asked, and links taken back while approval is awaited.
+import type { LinkRecord } from '../../adapters/control-table/approvals.ts';
+import type { ApprovalState } from '../../contracts/approval.ts';
+import { peopleLeft, revoke } from '../../core/approval/revoke.ts';
+import { samePerson } from '../../core/approval/same-person.ts';
+import { showCounted, showInstant } from '../../core/text.ts';
+import { type Connection, connect } from '../connect.ts';
+import { EXIT } from '../exit-code.ts';
+import { commandLine, type Flags } from '../flags.ts';
+import { type Io, note, say, sayJson } from '../io.ts';
+import { BY_MAX, REASON_MAX, requireLine } from '../require-line.ts';
+import { table, text } from '../show/table.ts';
+import { UsageError } from '../usage-error.ts';
+import { checkRunId, requireRun } from './status.ts';
+
+export interface RevokeFlags extends Flags {
+  readonly approver?: string;
+  readonly by?: string;
+  readonly reason?: string;
+}
+
+interface Asked {
+  readonly state: ApprovalState;
+  /** Those that decide: the links to the run's page go with them. */
+  readonly links: readonly LinkRecord[];
+  readonly all: readonly LinkRecord[];
+}
+
+/** Races for one approval: at most as many as there are approvers. */
+const MAX_RACES = 20;
+
+/** @throws UsageError, NoDeployment */
+export async function approvalLinks(runId: string, flags: Flags, io: Io): Promise<number> {
+  checkRunId(runId);
+  const connection = await connect(flags, io);
+  try {
+    const { state, links } = await asked(runId, connection, io);
+    const rows = links.map((link) => {
+      const taken = state.revoked?.find(({ link: digest }) => digest === link.digest);
+      const decision = state.decisions.find(({ link: digest }) => digest === link.digest);
+      return { ...link, revoked: taken ?? null, decision: decision?.decision ?? null };
+    });
+    if (flags.json)
+      sayJson(io, { runId, required: state.required, expiresAt: state.expiresAt, links: rows.map(shown) });
+    else {
+      const columns = [text('Approver'), text('Mailed'), text('Decided'), text('Taken back')];
+      const lines = rows.map(({ approver, createdAt, decision, revoked }) => [
+        approver,
+        showInstant(createdAt),
+        decision ?? '',
+        revoked ? `${showInstant(revoked.at)} by ${revoked.by}: ${revoked.reason}` : '',
+      ]);
+      say(io, table(columns, lines));
+    }
+    return EXIT.held;
+  } finally {
+    connection.close();
+  }
+}
+
+/** @throws UsageError for somebody without a link, and where nothing is awaited; NoDeployment */
+export async function approvalRevoke(runId: string, flags: RevokeFlags, io: Io): Promise<number> {
+  checkRunId(runId);
+  const next = 'Say whose link it is, who takes it back, and why.';
+  const approver = requireLine('--approver', flags.approver, BY_MAX, next);
+  const by = requireLine('--by', flags.by, BY_MAX, next);
+  const reason = requireLine('--reason', flags.reason, REASON_MAX, next);
+  const connection = await connect(flags, io);
+  try {
+    const { state, links, all } = await asked(runId, connection, io);
+    const own = all.filter((link) => samePerson(link.approver, approver));
+    if (own.length === 0) throw noLink(runId, approver, state);
+    const digests = own.map(({ digest }) => digest);
+    const written = await write(runId, connection, (current) =>
+      revoke(current, { approver, links: digests, by, reason, at: io.clock.nowIso() }),
+    );
+    if (!written) throw notAwaited(runId, flags);
+    const left = peopleLeft(written, links);
+    if (flags.json) sayJson(io, { runId, approver, revoked: digests.length, left, required: written.required });
+    else say(io, [`The links of ${approver} to run ${runId} no longer work.`]);
+    note(io, leftLines(runId, left, written, flags));
+    return EXIT.held;
+  } finally {
+    connection.close();
+  }
+}
+
+async function asked(runId: string, connection: Connection, io: Io): Promise<Asked> {
+  await requireRun(runId, connection, io.clock.nowMs());
+  const state = await connection.approvals.get(runId);
+  if (!state) {
+    throw new UsageError({
+      what: `Nobody was asked about run ${runId}.`,
+      received: runId,
+      allowed: 'a run that waits or waited for an approval',
+      next: 'Look at where it stands with `lethe status`.',
+    });
+  }
+  const all = await connection.approvals.links(runId);
+  return { state, all, links: all.filter(({ allows }) => allows === 'decide') };
+}
+
+/** @returns what is written; undefined where nothing is awaited any more */
+async function write(
+  runId: string,
+  { approvals }: Connection,
+  change: (state: ApprovalState) => ApprovalState | undefined,
+): Promise<ApprovalState | undefined> {
+  for (let race = 0; race < MAX_RACES; race++) {
+    const state = await approvals.get(runId);
+    const next = state && change(state);
+    if (!next || (await approvals.decide(next))) return next;
+  }
+  throw new Error(`the approval of run ${runId} changes faster than it can be read`);
+}
+
+function shown({
+  approver,
+  createdAt,
+  digest,
+  decision,
+  revoked,
+}: LinkRecord & { decision: unknown; revoked: unknown }) {
+  return { approver, mailedAt: createdAt, link: digest, decision, revoked };
+}
+
+function leftLines(runId: string, left: readonly string[], { required }: ApprovalState, flags: Flags): string[] {
+  if (left.length >= required) return [`${left.join(', ')} can still decide; ${required} must approve.`];
+  return [
+    `${showCounted(left.length, 'person', 'people')} can still decide, but ${required} must approve: the run will expire.`,
+    `To end it now: ${commandLine(`abort ${runId}`, flags)} --by … --reason …`,
+  ];
+}
+
+function noLink(runId: string, approver: string, { approvers }: ApprovalState): UsageError {
+  return new UsageError({
+    what: `${approver} has no link to run ${runId}.`,
+    received: approver,
+    allowed: approvers,
+    next: 'Name one of those who were asked; `lethe approval links` lists them.',
+  });
+}
+
+function notAwaited(runId: string, flags: Flags): UsageError {
+  return new UsageError({
+    what: `Run ${runId} no longer waits for an approval: its links decide nothing any more.`,
+    received: runId,
+    allowed: 'a run that waits for an approval',
+    next: `See \`${commandLine(`status ${runId}`, flags)}\`.`,
+  });
+}
