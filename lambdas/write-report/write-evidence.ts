@@ -36,12 +36,10 @@ export async function writeEvidence(
   await sign();
   await write('SHA256SUMS', sums, 'text/plain');
 
-  async function write(name: EvidenceFile | SignatureFile, body: string | Uint8Array, type: string): Promise<void> {
+  async function write(name: EvidenceFile | SignatureFile, body: string, type: string): Promise<void> {
     const key = evidenceKey(report.runId, name);
     const written = await bucket.writeOnce(key, body, type);
-    if (!('standing' in written)) return;
-    const standing = await bucket.readBytes(key);
-    if (!standing || !Buffer.from(body).equals(standing)) throw standsOtherwise(name, report);
+    if ('standing' in written && written.standing.body !== body) throw standsOtherwise(name, report);
   }
 
   /** A signature comes out different each time: one that stands is kept where it is of these sums. */
@@ -49,9 +47,11 @@ export async function writeEvidence(
     const publicKey = await signing.publicKey();
     await write('signing-key.pem', publicKey, 'application/x-pem-file');
     const key = evidenceKey(report.runId, 'SHA256SUMS.sig');
-    const signature = (await bucket.readBytes(key)) ?? (await signing.sign(sums));
-    if (!isSignedBy(publicKey, Buffer.from(sums), signature)) throw standsOtherwise('SHA256SUMS.sig', report);
-    await write('SHA256SUMS.sig', signature, 'application/octet-stream');
+    const own = await signing.sign(sums);
+    const written = await bucket.writeOnce(key, own, 'application/octet-stream');
+    const signature = 'standing' in written ? await bucket.readBytes(key) : own;
+    if (!signature || !isSignedBy(publicKey, Buffer.from(sums), signature))
+      throw standsOtherwise('SHA256SUMS.sig', report);
   }
 }
 

@@ -51,6 +51,14 @@ describe('evidence', () => {
     expect(await read('SHA256SUMS.sig')).toEqual(standing);
   });
 
+  it('is written by two at once, with one signature, and both are done', async () => {
+    const { write, read } = setUp();
+    await Promise.all([write(), write(), write()]);
+    expect(verify('sha256', await read('SHA256SUMS'), createPublicKey(secret), await read('SHA256SUMS.sig'))).toBe(
+      true,
+    );
+  });
+
   it('is not finished beside a signature of something else', async () => {
     const { write, objects, key } = setUp();
     await objects.writeOnce(
