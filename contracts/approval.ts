@@ -40,10 +40,8 @@ export const approvalState = strict({
   required: z.int().nonnegative(),
   expiresAt: instant,
   decisions: z.array(decision),
-  /** Links taken back, by their digests. */
-  revoked: z
-    .array(strict({ link: z.string(), approver: z.string(), by: z.string(), reason: z.string(), at: instant }))
-    .optional(),
+  /** Whose links were taken back, those to come included. */
+  revoked: z.array(strict({ approver: z.string(), by: z.string(), reason: z.string(), at: instant })).optional(),
 });
 export type ApprovalState = z.output<typeof approvalState>;
 

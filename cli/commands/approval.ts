@@ -19,13 +19,6 @@ export interface RevokeFlags extends Flags {
   readonly reason?: string;
 }
 
-interface Asked {
-  readonly state: ApprovalState;
-  /** Those that decide: the links to the run's page go with them. */
-  readonly links: readonly LinkRecord[];
-  readonly all: readonly LinkRecord[];
-}
-
 /** Races for one approval: at most as many as there are approvers. */
 const MAX_RACES = 20;
 
@@ -34,9 +27,11 @@ export async function approvalLinks(runId: string, flags: Flags, io: Io): Promis
   checkRunId(runId);
   const connection = await connect(flags, io);
   try {
-    const { state, links } = await asked(runId, connection, io);
+    const state = await asked(runId, connection, io);
+    // The links to the run's page go with those that decide.
+    const links = (await connection.approvals.links(runId)).filter(({ allows }) => allows === 'decide');
     const rows = links.map((link) => {
-      const taken = state.revoked?.find(({ link: digest }) => digest === link.digest);
+      const taken = state.revoked?.find(({ approver }) => samePerson(approver, link.approver));
       const decision = state.decisions.find(({ link: digest }) => digest === link.digest);
       return { ...link, revoked: taken ?? null, decision: decision?.decision ?? null };
     });
@@ -67,16 +62,14 @@ export async function approvalRevoke(runId: string, flags: RevokeFlags, io: Io):
   const reason = requireLine('--reason', flags.reason, REASON_MAX, next);
   const connection = await connect(flags, io);
   try {
-    const { state, links, all } = await asked(runId, connection, io);
-    const own = all.filter((link) => samePerson(link.approver, approver));
-    if (own.length === 0) throw noLink(runId, approver, state);
-    const digests = own.map(({ digest }) => digest);
+    const state = await asked(runId, connection, io);
+    if (!state.approvers.some((person) => samePerson(person, approver))) throw noLink(runId, approver, state);
     const written = await write(runId, connection, (current) =>
-      revoke(current, { approver, links: digests, by, reason, at: io.clock.nowIso() }),
+      revoke(current, { approver, by, reason, at: io.clock.nowIso() }),
     );
     if (!written) throw notAwaited(runId, flags);
-    const left = peopleLeft(written, links);
-    if (flags.json) sayJson(io, { runId, approver, revoked: digests.length, left, required: written.required });
+    const left = peopleLeft(written);
+    if (flags.json) sayJson(io, { runId, approver, left, required: written.required });
     else say(io, [`The links of ${approver} to run ${runId} no longer work.`]);
     note(io, leftLines(runId, left, written, flags));
     return EXIT.held;
@@ -85,7 +78,7 @@ export async function approvalRevoke(runId: string, flags: RevokeFlags, io: Io):
   }
 }
 
-async function asked(runId: string, connection: Connection, io: Io): Promise<Asked> {
+async function asked(runId: string, connection: Connection, io: Io): Promise<ApprovalState> {
   await requireRun(runId, connection, io.clock.nowMs());
   const state = await connection.approvals.get(runId);
   if (!state) {
@@ -96,8 +89,7 @@ async function asked(runId: string, connection: Connection, io: Io): Promise<Ask
       next: 'Look at where it stands with `lethe status`.',
     });
   }
-  const all = await connection.approvals.links(runId);
-  return { state, all, links: all.filter(({ allows }) => allows === 'decide') };
+  return state;
 }
 
 /** @returns what is written; undefined where nothing is awaited any more */
@@ -109,7 +101,7 @@ async function write(
   for (let race = 0; race < MAX_RACES; race++) {
     const state = await approvals.get(runId);
     const next = state && change(state);
-    if (!next || (await approvals.decide(next))) return next;
+    if (!next || next === state || (await approvals.decide(next))) return next;
   }
   throw new Error(`the approval of run ${runId} changes faster than it can be read`);
 }

@@ -37,8 +37,9 @@ export function settle({ decisions, required }: Pick<ApprovalState, 'decisions' 
   return distinct(decisions.map(({ by }) => by)).length >= required ? 'approved' : 'open';
 }
 
-export function isRevoked({ revoked }: Pick<ApprovalState, 'revoked'>, link: string): boolean {
-  return revoked?.some((one) => one.link === link) ?? false;
+/** Whether somebody's links were taken back. */
+export function isRevoked({ revoked }: Pick<ApprovalState, 'revoked'>, person: string): boolean {
+  return revoked?.some(({ approver }) => samePerson(approver, person)) ?? false;
 }
 
 export function distinct(people: readonly string[]): string[] {
@@ -47,7 +48,7 @@ export function distinct(people: readonly string[]): string[] {
 
 /** Pure: the caller writes `next` on the condition that the version is still the one it read, and else decides anew. */
 export function decide(state: ApprovalState, attempt: Attempt, nowIso: string): Answer {
-  if (isRevoked(state, attempt.link)) return nothing('unknown');
+  if (isRevoked(state, attempt.by)) return nothing('unknown');
   const own = state.decisions.find(({ by }) => samePerson(by, attempt.by));
   if (own) return own.decision === attempt.decision ? standing('recorded', own) : standing('already-decided', own);
   const last = state.decisions.at(-1);

@@ -4,10 +4,8 @@ import { isRevoked, settle } from './decide.ts';
 import { samePerson } from './same-person.ts';
 
 export interface Revocation {
-  /** Whose links. */
+  /** Whose links, those to come included: a mail that is repeated must not give back what was taken. */
   readonly approver: string;
-  /** Their digests. */
-  readonly links: readonly string[];
   readonly by: string;
   readonly reason: string;
   readonly at: string;
@@ -16,22 +14,17 @@ export interface Revocation {
 /**
  * Pure: the caller writes it on the condition that the version is still the one it read. A decision under way then loses
  * the race, reads the new state, and finds its link taken back. A decision that stands is kept.
- * @returns undefined where nothing is awaited any more
+ * @returns the same state where the links were taken back before; undefined where nothing is awaited any more
  */
-export function revoke(state: ApprovalState, { approver, links, ...how }: Revocation): ApprovalState | undefined {
-  if (settle(state) !== 'open' || how.at > state.expiresAt) return undefined;
-  const added = links.filter((link) => !isRevoked(state, link)).map((link) => ({ link, approver, ...how }));
-  return { ...state, version: state.version + 1, revoked: [...(state.revoked ?? []), ...added] };
+export function revoke(state: ApprovalState, revocation: Revocation): ApprovalState | undefined {
+  if (settle(state) !== 'open' || revocation.at > state.expiresAt) return undefined;
+  if (isRevoked(state, revocation.approver)) return state;
+  return { ...state, version: state.version + 1, revoked: [...(state.revoked ?? []), revocation] };
 }
 
-/** Who could still decide by one of these links. */
-export function peopleLeft(
-  state: ApprovalState,
-  links: readonly { readonly approver: string; readonly digest: string }[],
-): string[] {
+/** Who has decided, or still could. */
+export function peopleLeft(state: ApprovalState): string[] {
   return state.approvers.filter(
-    (person) =>
-      state.decisions.some(({ by }) => samePerson(by, person)) ||
-      links.some(({ approver, digest }) => samePerson(approver, person) && !isRevoked(state, digest)),
+    (person) => state.decisions.some(({ by }) => samePerson(by, person)) || !isRevoked(state, person),
   );
 }

@@ -8,7 +8,7 @@ import type { Mail } from '../../adapters/mail.ts';
 import type { Objects } from '../../adapters/objects.ts';
 import { readPlan } from '../../adapters/run-files.ts';
 import { requestApprovalEvent } from '../../contracts/events.ts';
-import { settle } from '../../core/approval/decide.ts';
+import { isRevoked, settle } from '../../core/approval/decide.ts';
 import { eligibleApprovers } from '../../core/request/guard.ts';
 import { approvalMessage } from './approval-message.ts';
 
@@ -23,7 +23,8 @@ export interface RequestApprovalDependencies {
   readonly webUrl: string;
 }
 
-/** Repeatable: decisions that stand are kept, the newest token replaces the last; a repeated mail has a link of its own. */
+/** Repeatable: decisions that stand are kept, the newest token replaces the last; a repeated mail has a link of its own,
+ * and nobody whose links were taken back gets another. */
 export function makeRequestApproval(deps: RequestApprovalDependencies) {
   return async (event: unknown): Promise<Record<string, never>> => {
     const { runId, taskToken } = requestApprovalEvent.parse(event);
@@ -43,7 +44,7 @@ export function makeRequestApproval(deps: RequestApprovalDependencies) {
       await deps.delivery.request(runId);
       return {};
     }
-    for (const approver of approvers) {
+    for (const approver of approvers.filter((person) => !isRevoked(state, person))) {
       const id = await approvals.createLink({ runId, approver, createdAt: clock.nowIso() });
       await mail.send(approvalMessage(plan, approver, `${webUrl.replace(/\/$/, '')}/a/${id}`));
     }

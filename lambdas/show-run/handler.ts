@@ -68,7 +68,7 @@ export function makeApp({ clock, runs, approvals, statuses, evidence }: ShowRunD
   async function find(id: string): Promise<Found | undefined> {
     const link = await approvals.link(id, 'look');
     const state = link && (await approvals.get(link.runId));
-    if (!state || isRevoked(state, link.digest)) return undefined;
+    if (!state || isRevoked(state, link.approver)) return undefined;
     const plan = await approvals.page(link.runId);
     const status = await statuses.read(link.runId, clock.nowMs());
     return status && plan !== undefined ? { status, plan: planSchema.parse(plan) } : undefined;

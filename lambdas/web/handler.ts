@@ -79,7 +79,7 @@ export function makeApp({ clock, approvals, delivery }: WebDependencies): Hono<B
     const link = await approvals.link(id, 'decide');
     const state = link && (await approvals.get(link.runId));
     const plan = link && (await approvals.page(link.runId));
-    return link && state && !isRevoked(state, link.digest) && plan !== undefined
+    return link && state && !isRevoked(state, link.approver) && plan !== undefined
       ? { link, state, plan: planSchema.parse(plan) }
       : undefined;
   }
