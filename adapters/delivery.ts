@@ -10,12 +10,13 @@ export class Delivery {
     this.#functionName = functionName;
   }
 
-  async request(runId: string): Promise<void> {
+  /** @param more what else the event carries */
+  async request(runId: string, more: Readonly<Record<string, string>> = {}): Promise<void> {
     await this.#client.send(
       new InvokeCommand({
         FunctionName: this.#functionName,
         InvocationType: 'Event',
-        Payload: JSON.stringify({ runId }),
+        Payload: JSON.stringify({ runId, ...more }),
       }),
     );
   }

@@ -29,6 +29,10 @@ export const DECISION_STATUSES = [
 ] as const;
 export type DecisionStatus = (typeof DECISION_STATUSES)[number];
 
+/** Links of one person that were taken back, those to come included. */
+export const revocation = strict({ approver: z.string(), by: z.string(), reason: z.string(), at: instant });
+export type Revocation = z.output<typeof revocation>;
+
 /** The approval as the table keeps it: one item with a version, so that races have one winner. */
 export const approvalState = strict({
   version: z.int().nonnegative(),
@@ -40,8 +44,7 @@ export const approvalState = strict({
   required: z.int().nonnegative(),
   expiresAt: instant,
   decisions: z.array(decision),
-  /** Whose links were taken back, those to come included. */
-  revoked: z.array(strict({ approver: z.string(), by: z.string(), reason: z.string(), at: instant })).optional(),
+  revoked: z.array(revocation).optional(),
 });
 export type ApprovalState = z.output<typeof approvalState>;
 

@@ -58,6 +58,13 @@ export interface WorkedShard {
 
 export const runEvent = strict({ runId: z.string() });
 
+/** What request-approval is called with later, by its own schedules. */
+export const remindEvent = strict({ runId: z.string(), reminder: z.int().positive() });
+
+/** What tell-outcome is asked to tell: that erasing begins, or how the run ended. */
+export const tellEvent = strict({ runId: z.string(), about: z.enum(['approval', 'ending']).default('ending') });
+export type About = z.output<typeof tellEvent>['about'];
+
 export interface SealedPlan {
   readonly next: 'report' | 'check' | 'approve';
   /** Null where the run was aborted before it was sealed. */

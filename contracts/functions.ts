@@ -66,6 +66,22 @@ export function signingAlias(ownName: string, own: FunctionName): string {
   return `alias/${prefixOf(ownName, own)}evidence`;
 }
 
+/** Of reminders: the group of their schedules, and the role as which the scheduler calls. A role's name is unique in all regions. */
+export function reminderNames(prefix: string, region: string): { readonly group: string; readonly role: string } {
+  return { group: `${prefix}reminders`, role: `${prefix}reminders-${region}` };
+}
+
+/** Where the running function schedules calls of itself: in the partition, region and account of its state machine. */
+export function reminderPlace(ownName: string, own: FunctionName, stateMachineArn: string) {
+  const [, partition, , region = '', account] = stateMachineArn.split(':');
+  const { group, role } = reminderNames(prefixOf(ownName, own), region);
+  return {
+    group,
+    functionArn: `arn:${partition}:lambda:${region}:${account}:function:${ownName}:${LIVE_ALIAS}`,
+    roleArn: `arn:${partition}:iam::${account}:role/${role}`,
+  };
+}
+
 /** What to call a sibling of the running function by: physical names differ in their last part only. */
 export function siblingFunction(ownName: string, own: FunctionName, sibling: FunctionName): string {
   return `${prefixOf(ownName, own)}${sibling}:${LIVE_ALIAS}`;

@@ -1,6 +1,6 @@
 // report.json: the evidence of a run (interfaces.md, section 4).
 import * as z from 'zod';
-import { decision } from './approval.ts';
+import { decision, revocation } from './approval.ts';
 import { recoveryPoint, storeKind } from './plan.ts';
 import { count, instant } from './scalars.ts';
 import { strict } from './strict.ts';
@@ -55,6 +55,8 @@ export const report = strict({
   requestedBy: strict({ claimed: z.string(), identity: z.string().nullable() }).nullable(),
   planDigest: z.string().nullable(),
   decisions: z.array(decision),
+  /** Links taken back while approval was awaited; absent where none were. */
+  revoked: z.array(revocation).optional(),
   targets: z.array(reportTarget),
   preserved: z.array(
     strict({

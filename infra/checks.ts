@@ -23,6 +23,10 @@ export const WILDCARDS: readonly Wildcard[] = [
     reason: 'objects below one catalogued prefix: each session narrows it to one id',
   },
   { pattern: /:execution:[\w-]+:\*$/, reason: 'executions of one state machine: runs to come' },
+  {
+    pattern: /:schedule\/[\w-]+-reminders\/\*$/,
+    reason: 'schedules of one group: the ids of runs to come are not known',
+  },
   { pattern: /:mapRun:[\w-]+\/\*$/, reason: 'map runs of one state machine: runs to come' },
 ];
 

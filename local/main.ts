@@ -7,6 +7,7 @@ import { readCatalog, showProblem } from '../core/catalog/read-catalog.ts';
 import { number, wholeNumber } from './arguments.ts';
 import type { FaultsFile } from './faults/fault-rules.ts';
 import { loadFaults } from './faults/load-faults.ts';
+import { openInbox } from './inbox.ts';
 import { startLocal } from './start.ts';
 
 const USAGE = 2;
@@ -44,9 +45,11 @@ export async function main(argv: readonly string[]): Promise<void> {
     ...(faults && { faults }),
     onLog: (name, line) => console.error(`${name} ${line}`),
   }).catch((error: Error) => fail(`the embedded AWS could not start: ${error.message}`));
-  const stop = () => void local.close().then(() => process.exit(0));
+  const inbox = await openInbox(local.ready.outbox);
+  const stop = () => void Promise.all([inbox.close(), local.close()]).then(() => process.exit(0));
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, stop);
   endWithParent(stop);
+  console.error(`Mails: ${inbox.url}`);
   console.log(JSON.stringify(local.ready));
 }
 

@@ -13,6 +13,7 @@ import {
   type EnvironmentName,
   FUNCTIONS,
   LIVE_ALIAS,
+  reminderNames,
   STATE_MACHINES,
   signingAlias,
   WEB_ROUTES,
@@ -32,6 +33,7 @@ import { makeKms } from './kms/kms.ts';
 import { makeLambda } from './lambda/lambda.ts';
 import { makeOutbox } from './outbox.ts';
 import { makeS3, type S3 } from './s3/s3.ts';
+import { makeScheduler } from './scheduler/scheduler.ts';
 import { makeSes } from './ses/ses.ts';
 import { makeStates, type States } from './states/states.ts';
 import { makeSts } from './sts/sts.ts';
@@ -130,6 +132,12 @@ export async function startLocal(options: StartOptions): Promise<Local> {
     onLog: log,
     faults,
   });
+  const scheduler = makeScheduler({
+    clock,
+    place: PLACE,
+    groups: [reminderNames('', PLACE.region).group],
+    invokeLater: (arn, payload) => lambda.invokeLater(arn, payload, 'scheduler'),
+  });
   const events = makeEventBus({ onError: (rule, error) => log(`rule ${rule}`, String(error)) });
   const states = makeStates({
     clock,
@@ -166,6 +174,7 @@ export async function startLocal(options: StartOptions): Promise<Local> {
         lambda.service,
         states.service,
         makeSts({ clock, place: PLACE, keys, roles: [ERASER_ROLE_ARN] }),
+        scheduler.service,
         makeKms({ place: PLACE, aliases: [SIGNING_ALIAS] }),
         makeSes({ clock, onMail: makeOutbox({ folder: options.outbox, linksIn: approvalLinks }) }),
         makeCloudFormation({ place: PLACE, stacks: stacksOf(stateMachineArn, web.url, clock.nowMs()) }),
@@ -224,6 +233,7 @@ export async function startLocal(options: StartOptions): Promise<Local> {
     injectFaults: (file) => faults.replace(file),
     faultCounts: () => faults.counts(),
     async close() {
+      scheduler.close();
       await states.close();
       await web.close();
       await lambda.close();

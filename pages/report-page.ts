@@ -34,6 +34,15 @@ ${table(
     own(reason ?? ''),
   ]),
 )}
+${
+  report.revoked === undefined
+    ? html``
+    : html`<h2>Links taken back</h2>
+${table(
+  named('Of', 'By', 'At', 'Reason'),
+  report.revoked.map(({ approver, by, at, reason }) => [own(approver), own(by), showInstant(at), own(reason)]),
+)}`
+}
 <h2>What still exists elsewhere</h2>
 ${table(
   named('Store', 'What', 'Until', 'Remove with'),

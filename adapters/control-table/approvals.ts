@@ -71,13 +71,13 @@ export class Approvals {
     });
   }
 
-  /** Whether somebody was told what came of the run. */
-  async wasTold(runId: string, person: string): Promise<boolean> {
-    return (await this.#table.get(toldKey(runId, person))) !== undefined;
+  /** Whether somebody was sent a mail of which each gets one, such as `ending` or `reminder 1`. */
+  async wasTold(runId: string, person: string, about: string): Promise<boolean> {
+    return (await this.#table.get(toldKey(runId, person, about))) !== undefined;
   }
 
-  async noteTold(runId: string, person: string): Promise<void> {
-    await this.#table.put({ ...toldKey(runId, person), person });
+  async noteTold(runId: string, person: string, about: string): Promise<void> {
+    await this.#table.put({ ...toldKey(runId, person, about), person });
   }
 
   /**
@@ -118,6 +118,6 @@ export function runLinkId(id: string): string {
 }
 
 const key = (runId: string, sk: string) => ({ pk: `APPROVAL#${runId}`, sk });
-const toldKey = (runId: string, person: string) => key(runId, `TOLD#${person}`);
+const toldKey = (runId: string, person: string, about: string) => key(runId, `TOLD#${about}#${person}`);
 const digestOf = (id: string) => `sha256:${createHash('sha256').update(id).digest('hex')}`;
 const linkKey = (digest: string) => ({ pk: `LINK#${digest.slice('sha256:'.length)}`, sk: 'LINK' });

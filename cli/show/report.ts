@@ -13,6 +13,7 @@ export function reportLines(report: Report): string[] {
     ...part('Recovery points', recoveryTable(report.targets)),
     ...part('Preserved', preservedTable(report)),
     ...part('Decisions', decisionTable(report)),
+    ...part('Links taken back', revokedTable(report)),
     ...part('Still exists elsewhere', residualLines(report)),
     ...part('Side effects', report.sideEffects),
     ...part('Warnings', report.warnings),
@@ -133,6 +134,13 @@ function decisionTable({ decisions }: Report): string[] {
   return rows(
     [text('Decision'), text('By'), text('At'), text('Reason')],
     decisions.map(({ decision, by, at, reason }) => [decision, by, showInstant(at), reason ?? '']),
+  );
+}
+
+function revokedTable({ revoked = [] }: Report): string[] {
+  return rows(
+    [text('Of'), text('By'), text('At'), text('Reason')],
+    revoked.map(({ approver, by, at, reason }) => [approver, by, showInstant(at), reason]),
   );
 }
 

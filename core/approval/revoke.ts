@@ -1,19 +1,12 @@
 // Links taken back while an approval is awaited.
-import type { ApprovalState } from '../../contracts/approval.ts';
+import type { ApprovalState, Revocation } from '../../contracts/approval.ts';
 import { isRevoked, settle } from './decide.ts';
 import { samePerson } from './same-person.ts';
-
-export interface Revocation {
-  /** Whose links, those to come included: a mail that is repeated must not give back what was taken. */
-  readonly approver: string;
-  readonly by: string;
-  readonly reason: string;
-  readonly at: string;
-}
 
 /**
  * Pure: the caller writes it on the condition that the version is still the one it read. A decision under way then loses
  * the race, reads the new state, and finds its link taken back. A decision that stands is kept.
+ * It is by person: a mail that is repeated must not give back what was taken.
  * @returns the same state where the links were taken back before; undefined where nothing is awaited any more
  */
 export function revoke(state: ApprovalState, revocation: Revocation): ApprovalState | undefined {

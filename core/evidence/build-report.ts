@@ -12,7 +12,7 @@ export function buildReport(
   results: readonly TargetResult[],
   { outcome, closedAt }: { readonly outcome: Outcome; readonly closedAt: string },
 ): Report {
-  const { plan, runId, executionArn, account, region, planDigest, decisions, error } = records;
+  const { plan, runId, executionArn, account, region, planDigest, decisions, revoked, error } = records;
   const preserved = preservedOf(records);
   const cooldownSeconds = plan?.limits.cooldownSeconds ?? 0;
   return {
@@ -31,6 +31,7 @@ export function buildReport(
     requestedBy: plan?.requestedBy == null ? null : { claimed: plan.requestedBy, identity: null },
     planDigest,
     decisions: [...decisions],
+    ...(revoked.length > 0 && { revoked: [...revoked] }),
     targets: results.map(({ row }) => row),
     preserved,
     residual: residualOf(records),

@@ -1,5 +1,5 @@
 // Everything the tables know of a run when it ends: what the report is made of.
-import type { Decision } from '../../contracts/approval.ts';
+import type { Decision, Revocation } from '../../contracts/approval.ts';
 import type { PlanBody, RecoveryPoint } from '../../contracts/plan.ts';
 import type { Verdict } from '../../contracts/states.ts';
 import type { CountedShard } from '../planning/count-targets.ts';
@@ -20,6 +20,7 @@ export interface RunRecords {
   readonly isAborted: boolean;
   readonly error: { readonly name: string; readonly details: unknown } | null;
   readonly decisions: readonly Decision[];
+  readonly revoked: readonly Revocation[];
   readonly phases: readonly { readonly name: string; readonly startedAt: string; readonly endedAt: string | null }[];
   readonly counted: readonly CountedShard[];
   /** By pass, first pass first. */

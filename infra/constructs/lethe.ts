@@ -25,6 +25,7 @@ import { LetheFunction } from './lethe-function.ts';
 import { LetheState } from './lethe-state.ts';
 import { Machine } from './machine.ts';
 import { Operations } from './operations.ts';
+import { Reminding } from './reminding.ts';
 import { Starting } from './starting.ts';
 import { Watching } from './watching.ts';
 import { WebApi } from './web-api.ts';
@@ -82,6 +83,10 @@ export class Lethe extends Construct {
       LETHE_ERASER_ROLE_ARN: eraser.role.roleArn,
       LETHE_LOG_LEVEL: logLevel,
     };
+    const reminding = new Reminding(this, 'Reminding', {
+      name,
+      functionArn: functionArn(this, `${name}-request-approval`),
+    });
     const world: World = {
       ...arns,
       catalog: catalog.value,
@@ -90,6 +95,8 @@ export class Lethe extends Construct {
       workBucketArn: workBucket.bucketArn,
       evidenceBucketArn: evidenceBucket.bucketArn,
       eraserRoleArn: eraser.role.roleArn,
+      reminderArns: reminding.scheduleArns,
+      reminderRoleArn: reminding.roleArn,
       signingKeyArn: signingKey.keyArn,
       mailFrom,
       mailIdentityArn: (identity) => arnOf(this, 'ses', 'identity', identity),
@@ -113,7 +120,7 @@ export class Lethe extends Construct {
     );
     web.serve((name) => functions[name].live);
     const undelivered = new DeadLetters(this, 'Undelivered');
-    for (const told of ['deliver-decision', 'tell-outcome'] as const)
+    for (const told of ['deliver-decision', 'request-approval', 'tell-outcome'] as const)
       functions[told].live.configureAsyncInvoke({ onFailure: new SqsDestination(undelivered.queue) });
     const machine = (file: keyof typeof STATE_MACHINES) => {
       const machineName = STATE_MACHINES[file].replace(/^lethe/, name);

@@ -28,6 +28,9 @@ export interface World {
   readonly mailIdentityArn: (identity: string) => string;
   readonly delivererArn: string;
   readonly tellerArn: string;
+  /** Of the schedules of reminders, and of the role they run as. */
+  readonly reminderArns: string;
+  readonly reminderRoleArn: string;
   /** Of the key that signs evidence. */
   readonly signingKeyArn: string;
 }
@@ -60,7 +63,18 @@ function ownStatements(functionName: FunctionName, world: World): PolicyStatemen
         allow(['lambda:InvokeFunction'], world.tellerArn),
       ];
     case 'request-approval':
-      return [...mailing(world, []), allow(['lambda:InvokeFunction'], world.delivererArn)];
+      return [
+        ...mailing(world, []),
+        allow(['lambda:InvokeFunction'], world.delivererArn),
+        allow(['scheduler:CreateSchedule'], world.reminderArns),
+        new PolicyStatement({
+          actions: ['iam:PassRole'],
+          resources: [world.reminderRoleArn],
+          conditions: { StringEquals: { 'iam:PassedToService': 'scheduler.amazonaws.com' } },
+        }),
+      ];
+    case 'check-decision':
+      return [allow(['lambda:InvokeFunction'], world.tellerArn)];
     case 'web':
       return [allow(['lambda:InvokeFunction'], world.delivererArn)];
     case 'tell-outcome':
@@ -74,7 +88,6 @@ function ownStatements(functionName: FunctionName, world: World): PolicyStatemen
       return [allow(['states:StartExecution'], world.machineArn)];
     case 'watch-approvals':
       return [allow(['states:ListExecutions'], world.machineArn)];
-    case 'check-decision':
     case 'seal-plan':
     case 'show-run':
     case 'weigh-pass':

@@ -4,10 +4,11 @@ import type { Aborts } from '../../adapters/control-table/aborts.ts';
 import type { Approvals } from '../../adapters/control-table/approvals.ts';
 import type { Protections } from '../../adapters/control-table/protections.ts';
 import type { Runs } from '../../adapters/control-table/runs.ts';
+import type { Delivery } from '../../adapters/delivery.ts';
 import type { Objects } from '../../adapters/objects.ts';
 import { readPlan } from '../../adapters/run-files.ts';
 import { Fault } from '../../contracts/errors.ts';
-import { type CheckedDecision, checkDecisionEvent } from '../../contracts/events.ts';
+import { type About, type CheckedDecision, checkDecisionEvent } from '../../contracts/events.ts';
 import type { Plan } from '../../contracts/plan.ts';
 import { proveDecision } from '../../core/approval/prove.ts';
 
@@ -18,6 +19,8 @@ export interface CheckDecisionDependencies {
   readonly approvals: Approvals;
   readonly protections: Protections;
   readonly work: Objects;
+  /** To tell-outcome. */
+  readonly telling: Delivery;
   readonly catalogSha256: string;
 }
 
@@ -50,6 +53,7 @@ export function makeCheckDecision(deps: CheckDecisionDependencies) {
     if (step === 'decide') {
       if (!(await runs.approve(runId, plan.planDigest, clock.nowIso())))
         throw notProven(runId, 'the run is not sealed');
+      if (plan.approval.required > 0) await deps.telling.request(runId, { about: 'approval' satisfies About });
       return { next: 'confirm' };
     }
     const closedPools = await requireConfirmed(plan, deps.protections);

@@ -1,18 +1,22 @@
 // The mail that asks for a decision: what will be gone, what stays, how it can come back, and one link.
 import { html } from 'hono/html';
 import type { Message } from '../../adapters/mail.ts';
+import type { Decision } from '../../contracts/approval.ts';
 import type { CountedTarget, Plan } from '../../contracts/plan.ts';
 import { plannedItems } from '../../core/planning/count-targets.ts';
 import { showScope } from '../../core/request/scope.ts';
 import { showBytes, showCounted, showDollars, showDuration, showInstant } from '../../core/text.ts';
 
-export function approvalMessage(plan: Plan, to: string, link: string): Message {
+/** @param decided for a reminder: what was decided so far, none included */
+export function approvalMessage(plan: Plan, to: string, link: string, decided?: readonly Decision[]): Message {
   const { runId } = plan;
   const size = `${showCounted(plan.totals.items, 'item')}, ${showBytes(plan.totals.bytes)}`;
-  const subject = `Approval needed: erase ${showScope(plan.scope)} (${size}) from ${plan.catalog.environment}`;
+  const subject = `${decided ? 'Reminder: approval' : 'Approval'} needed: erase ${showScope(plan.scope)} (${size}) from ${plan.catalog.environment}`;
   const facts = factsOf(plan);
+  const standing = decided && standingOf(plan, decided);
   const targets = plan.targets.filter(({ purpose, state }) => purpose === 'erase' && state === 'planned').map(describe);
   const text = [
+    ...(standing === undefined ? [] : [standing, '']),
     `${plan.requestedBy ?? 'Somebody'} (a claim, not proven) asks to erase ${showScope(plan.scope)} from ${plan.catalog.environment}.`,
     `Reason: ${plan.reason ?? 'none given'}`,
     '',
@@ -27,7 +31,16 @@ export function approvalMessage(plan: Plan, to: string, link: string): Message {
     '',
     'The link is yours alone; do not forward it.',
   ].join('\n');
-  return { to, kind: 'approval', runId, subject, text, html: String(asHtml(plan, facts, targets, link)) };
+  const kind = decided ? 'reminder' : 'approval';
+  return { to, kind, runId, subject, text, html: String(asHtml({ plan, facts, targets, link, standing })) };
+}
+
+/** Why somebody is asked once more. */
+function standingOf({ approval, expiresAt }: Plan, decided: readonly Decision[]): string {
+  const approved =
+    decided.length === 0 ? 'Nobody has decided yet' : `Approved by ${decided.map(({ by }) => by).join(', ')}`;
+  const until = expiresAt === null ? '' : ` Until ${showInstant(expiresAt)}: then it expires, and nothing is erased.`;
+  return `${approved}; ${decided.length} of ${approval.required} that are needed. You are asked still.${until}`;
 }
 
 function factsOf(plan: Plan): [string, string][] {
@@ -57,11 +70,20 @@ function nounOf({ kind, operations, selectors }: CountedTarget): string {
   return operations.includes('erase') ? 'object' : 'version';
 }
 
-function asHtml(plan: Plan, facts: readonly [string, string][], targets: readonly string[], link: string) {
+interface Content {
+  readonly plan: Plan;
+  readonly facts: readonly [string, string][];
+  readonly targets: readonly string[];
+  readonly link: string;
+  readonly standing: string | undefined;
+}
+
+function asHtml({ plan, facts, targets, link, standing }: Content) {
   return html`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Approval needed</title></head>
 <body style="font-family:sans-serif"><main style="max-width:40em">
 <h1 style="font-size:1.2em">Erase ${showScope(plan.scope)} from ${plan.catalog.environment}?</h1>
+${standing === undefined ? html`` : html`<p><strong>${standing}</strong></p>`}
 <p>${plan.requestedBy ?? 'Somebody'} (a claim, not proven) asks for it. Reason: ${plan.reason ?? 'none given'}</p>
 <table>${facts.map(([name, value]) => html`<tr><th align="left">${name}</th><td>${value}</td></tr>`)}</table>
 <p>What will be gone:</p>

@@ -6,9 +6,11 @@ import type { Runs } from '../../adapters/control-table/runs.ts';
 import type { Delivery } from '../../adapters/delivery.ts';
 import type { Mail } from '../../adapters/mail.ts';
 import type { Objects } from '../../adapters/objects.ts';
+import type { Reminders } from '../../adapters/reminders.ts';
 import { readPlan } from '../../adapters/run-files.ts';
 import { requestApprovalEvent } from '../../contracts/events.ts';
 import { isRevoked, settle } from '../../core/approval/decide.ts';
+import { reminderTimes } from '../../core/approval/reminders.ts';
 import { eligibleApprovers } from '../../core/request/guard.ts';
 import { approvalMessage } from './approval-message.ts';
 
@@ -20,6 +22,7 @@ export interface RequestApprovalDependencies {
   readonly work: Objects;
   readonly mail: Mail;
   readonly delivery: Delivery;
+  readonly reminders: Reminders;
   readonly webUrl: string;
 }
 
@@ -28,7 +31,7 @@ export interface RequestApprovalDependencies {
 export function makeRequestApproval(deps: RequestApprovalDependencies) {
   return async (event: unknown): Promise<Record<string, never>> => {
     const { runId, taskToken } = requestApprovalEvent.parse(event);
-    const { clock, runs, approvals, mail, webUrl } = deps;
+    const { clock, runs, approvals, mail } = deps;
     const run = await runs.get(runId);
     if (!run) throw new TypeError(`there is no run ${runId}`);
     const plan = await readPlan(deps.work, run);
@@ -44,10 +47,22 @@ export function makeRequestApproval(deps: RequestApprovalDependencies) {
       await deps.delivery.request(runId);
       return {};
     }
+    for (const [at, time] of reminderTimes(clock.nowMs(), expiresAt).entries())
+      await deps.reminders.schedule(runId, at + 1, time);
     for (const approver of approvers.filter((person) => !isRevoked(state, person))) {
-      const id = await approvals.createLink({ runId, approver, createdAt: clock.nowIso() });
-      await mail.send(approvalMessage(plan, approver, `${webUrl.replace(/\/$/, '')}/a/${id}`));
+      const link = await mailedLink(deps, runId, approver);
+      await mail.send(approvalMessage(plan, approver, link));
     }
     return {};
   };
+}
+
+/** A new link of one person, for one mail. */
+export async function mailedLink(
+  { approvals, clock, webUrl }: Pick<RequestApprovalDependencies, 'approvals' | 'clock' | 'webUrl'>,
+  runId: string,
+  approver: string,
+): Promise<string> {
+  const id = await approvals.createLink({ runId, approver, createdAt: clock.nowIso() });
+  return `${webUrl.replace(/\/$/, '')}/a/${id}`;
 }

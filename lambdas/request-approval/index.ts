@@ -1,7 +1,8 @@
-// Wiring of request-approval.
+// Wiring of request-approval, which the state machine calls to ask, and its own schedules to remind.
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
+import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SESv2Client } from '@aws-sdk/client-sesv2';
 import { systemClock } from '../../adapters/clock.ts';
 import { Aborts } from '../../adapters/control-table/aborts.ts';
@@ -12,27 +13,31 @@ import { Delivery } from '../../adapters/delivery.ts';
 import { requireEnvironment } from '../../adapters/function-environment.ts';
 import { Mail } from '../../adapters/mail.ts';
 import { Objects } from '../../adapters/objects.ts';
+import { Reminders } from '../../adapters/reminders.ts';
 import { asTask } from '../../adapters/task.ts';
-import { siblingFunction } from '../../contracts/functions.ts';
+import { remindEvent } from '../../contracts/events.ts';
+import { reminderPlace, siblingFunction } from '../../contracts/functions.ts';
 import { makeRequestApproval } from './handler.ts';
+import { makeRemind } from './remind.ts';
 
+const OWN = 'request-approval';
+const ownName = requireEnvironment('AWS_LAMBDA_FUNCTION_NAME');
 const table = new ControlTable(new DynamoDBClient(), requireEnvironment('LETHE_CONTROL_TABLE'));
-const deliverer = siblingFunction(
-  requireEnvironment('AWS_LAMBDA_FUNCTION_NAME'),
-  'request-approval',
-  'deliver-decision',
-);
+const place = reminderPlace(ownName, OWN, requireEnvironment('LETHE_STATE_MACHINE_ARN'));
+const dependencies = {
+  clock: systemClock,
+  runs: new Runs(table),
+  aborts: new Aborts(table),
+  approvals: new Approvals(table),
+  work: new Objects(new S3Client(), requireEnvironment('LETHE_WORK_BUCKET')),
+  mail: new Mail(new SESv2Client(), requireEnvironment('LETHE_MAIL_FROM')),
+  delivery: new Delivery(new LambdaClient(), siblingFunction(ownName, OWN, 'deliver-decision')),
+  reminders: new Reminders(new SchedulerClient(), place),
+  webUrl: requireEnvironment('LETHE_WEB_URL'),
+};
+const request = makeRequestApproval(dependencies);
+const remind = makeRemind(dependencies);
 
-export const handler = asTask(
-  'request-approval',
-  makeRequestApproval({
-    clock: systemClock,
-    runs: new Runs(table),
-    aborts: new Aborts(table),
-    approvals: new Approvals(table),
-    work: new Objects(new S3Client(), requireEnvironment('LETHE_WORK_BUCKET')),
-    mail: new Mail(new SESv2Client(), requireEnvironment('LETHE_MAIL_FROM')),
-    delivery: new Delivery(new LambdaClient(), deliverer),
-    webUrl: requireEnvironment('LETHE_WEB_URL'),
-  }),
+export const handler = asTask<unknown>(OWN, (event) =>
+  remindEvent.safeParse(event).success ? remind(event) : request(event),
 );

@@ -1,12 +1,13 @@
-// Tells everybody who was asked, and who asked, what came of a run.
+// Tells everybody who was asked, and who asked, what was decided and what came of a run.
 import type { Approvals } from '../../adapters/control-table/approvals.ts';
 import type { Mail } from '../../adapters/mail.ts';
 import type { Objects } from '../../adapters/objects.ts';
-import { runEvent } from '../../contracts/events.ts';
+import { tellEvent } from '../../contracts/events.ts';
 import { evidenceKey } from '../../contracts/files.ts';
 import { plan as planSchema } from '../../contracts/plan.ts';
 import { report as reportSchema } from '../../contracts/report.ts';
 import { outcomeRecipients } from '../../core/approval/outcome-recipients.ts';
+import { approvedMessage } from './approved-message.ts';
 import { outcomeMessage } from './outcome-message.ts';
 
 interface Dependencies {
@@ -22,17 +23,20 @@ interface Dependencies {
  */
 export function makeTellOutcome({ approvals, evidence, mail, mailFrom }: Dependencies) {
   return async (event: unknown): Promise<{ readonly told: number }> => {
-    const { runId } = runEvent.parse(event);
+    const { runId, about } = tellEvent.parse(event);
     const state = await approvals.get(runId);
-    const file = state && (await evidence.read(evidenceKey(runId, 'report.json')));
-    if (!state || !file) return { told: 0 };
-    const report = reportSchema.parse(JSON.parse(file.body));
+    if (!state) return { told: 0 };
     const plan = planSchema.parse(await approvals.page(runId));
+    const file = await evidence.read(evidenceKey(runId, 'report.json'));
+    const report = file && reportSchema.parse(JSON.parse(file.body));
+    // That erasing begins is no news once it has ended.
+    if ((report === undefined) !== (about === 'approval')) return { told: 0 };
+    const messageTo = (to: string) => (report ? outcomeMessage(plan, report, to) : approvedMessage(plan, state, to));
     let told = 0;
     for (const to of outcomeRecipients(state, mailFrom)) {
-      if (await approvals.wasTold(runId, to)) continue;
-      await mail.send(outcomeMessage(plan, report, to));
-      await approvals.noteTold(runId, to);
+      if (await approvals.wasTold(runId, to, about)) continue;
+      await mail.send(messageTo(to));
+      await approvals.noteTold(runId, to, about);
       told++;
     }
     return { told };

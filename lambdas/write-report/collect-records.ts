@@ -40,6 +40,7 @@ export async function collectRecords(event: WriteReportEvent, deps: WriteReportD
     'Finalise shard': [...finalised, ...gone],
   };
   const abort = run && (await aborts.get(runId));
+  const approval = run?.planDigest === undefined ? undefined : await approvals.get(runId);
   const records: RunRecords = {
     runId,
     executionArn,
@@ -52,7 +53,8 @@ export async function collectRecords(event: WriteReportEvent, deps: WriteReportD
     // A run that was stopped before it wrote anything has no flag.
     isAborted: (abort !== undefined && abort.why !== 'closed') || event.error?.Error === 'Lethe.Aborted',
     error: errorOf(event.error, abort),
-    decisions: run?.planDigest === undefined ? [] : ((await approvals.get(runId))?.decisions ?? []),
+    decisions: approval?.decisions ?? [],
+    revoked: approval?.revoked ?? [],
     phases: [...(run ? await runs.phases(runId) : []), ...phasesOf(protections, shardPhases)].sort(byStart),
     counted,
     erased,

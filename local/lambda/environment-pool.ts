@@ -16,8 +16,9 @@ interface Waiting {
 }
 
 /**
- * An invocation takes an idle environment of its function, else a new one; when there are as many threads as allowed,
- * the idle one that waited longest makes room. Invocations are served strictly in order.
+ * An invocation takes an idle environment of its function, else a new one; those of one function are served in order. When
+ * there are as many threads as allowed, the idle one that waited longest makes room, if nobody waits for its function: two
+ * busy functions would otherwise end each other's threads all the time. Only a first in the queue without any goes before.
  */
 export class EnvironmentPool {
   readonly #maxEnvironments: number;
@@ -48,22 +49,29 @@ export class EnvironmentPool {
   }
 
   #serve(): void {
-    for (let next = this.#queue[0]; next; next = this.#queue[0]) {
-      if (this.#isClosed) {
-        this.#queue.shift();
-        next.settle({ error: exited(next.invocation.requestId, 'signal: killed') });
-        continue;
-      }
-      const environment = this.#idleOf(next.functionName) ?? this.#startFor(next);
-      if (!environment) {
-        this.#makeRoom();
-        return;
-      }
-      this.#queue.shift();
-      this.#environments.delete(environment);
-      this.#environments.add(environment);
-      next.settle(environment.run(next.invocation));
+    if (this.#isClosed) {
+      for (const { invocation, settle } of this.#queue.splice(0))
+        settle({ error: exited(invocation.requestId, 'signal: killed') });
+      return;
     }
+    for (let at = 0; at < this.#queue.length && this.#hasRoom(); ) {
+      const next = this.#queue[at] as Waiting;
+      const environment = this.#idleOf(next.functionName) ?? this.#startFor(next);
+      if (environment) {
+        this.#queue.splice(at, 1);
+        this.#environments.delete(environment);
+        this.#environments.add(environment);
+        next.settle(environment.run(next.invocation));
+      } else if (at === 0 && !this.#find(({ functionName }) => functionName === next.functionName)) {
+        break;
+      } else at++;
+    }
+    // Idle ones that are left serve nobody who waits, or are in the way of the first in the queue.
+    if (this.#queue.length > 0) this.#makeRoom();
+  }
+
+  #hasRoom(): boolean {
+    return this.#environments.size < this.#maxEnvironments || this.#find(({ isIdle }) => isIdle) !== undefined;
   }
 
   #idleOf(functionName: string): ExecutionEnvironment | undefined {

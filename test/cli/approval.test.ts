@@ -56,6 +56,9 @@ describe('an approver’s link that is taken back', () => {
     expect(JSON.stringify(links)).not.toContain(lead.slice(lead.lastIndexOf('/') + 1));
     expect(await reject(dpo)).toMatchObject({ status: 200 });
     expect(await lethe.end(run)).toMatchObject({ output: { outcome: 'rejected' } });
+    expect((await lethe.report(run)).revoked).toMatchObject([
+      { by: 'ops@example.com', reason: 'mailbox taken over', at: expect.any(String) },
+    ]);
   });
 
   it('does not come back when the mail is repeated', async () => {

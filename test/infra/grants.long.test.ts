@@ -316,7 +316,10 @@ function asMutable(value: string | readonly string[]): string | string[] {
   return typeof value === 'string' ? value : [...value];
 }
 
-/** Statements, taken apart as far as they can be: the library merges some. Functions have a prefix where they are deployed. */
+/** Functions and reminders have a prefix where they are deployed. */
+const PREFIXED = /(:function:|:schedule\/|:role\/)lethe-(?!eraser)/;
+
+/** Statements, taken apart as far as they can be: the library merges some. */
 function sorted(statements: readonly Statement[]): string[] {
   const parts = statements.flatMap(({ Effect, Action, NotAction, Resource, Condition = {} }) =>
     [Resource]
@@ -324,9 +327,7 @@ function sorted(statements: readonly Statement[]): string[] {
       .flatMap((resource) =>
         [Action ?? [[NotAction ?? []].flat().sort()]]
           .flat()
-          .map((action) =>
-            JSON.stringify([Effect, action, resource.replace(':function:lethe-', ':function:'), Condition]),
-          ),
+          .map((action) => JSON.stringify([Effect, action, resource.replace(PREFIXED, '$1'), Condition])),
       ),
   );
   return [...new Set(parts)].sort();

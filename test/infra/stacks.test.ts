@@ -210,7 +210,12 @@ describe('the doors', () => {
     expect(alias?.Properties.FunctionName.Ref).toBe(functionsByName().get('start-run')?.id);
   });
 
-  it.each(['start-run', 'deliver-decision', 'tell-outcome'])('keep what %s could not do', (name) => {
+  it.each([
+    'start-run',
+    'deliver-decision',
+    'request-approval',
+    'tell-outcome',
+  ])('keep what %s could not do', (name) => {
     const id = functionsByName().get(name)?.id;
     const config = lethe('AWS::Lambda::EventInvokeConfig').find(({ Properties }) => Properties.FunctionName.Ref === id);
     expect(config?.Properties.Qualifier).toEqual({

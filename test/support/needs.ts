@@ -9,6 +9,7 @@ export const NEEDS = {
   'own-stores': 'Lethe’s own table and buckets to be named or broken by the test',
   'time-limits': 'a state machine whose executions time out early, other than the template says',
   pages: 'listings in pages of 1 MB',
+  schedules: 'a scheduler that calls at the second, where AWS takes up to a minute longer',
   streams: 'Kinesis destinations and customer keys, which must exist for real',
 } as const;
 

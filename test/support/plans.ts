@@ -133,6 +133,7 @@ export function recordsOf(more: Partial<RunRecords> = {}): RunRecords {
     isAborted: false,
     error: null,
     decisions: [],
+    revoked: [],
     phases: [],
     counted: [],
     erased: [],

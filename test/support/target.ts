@@ -64,5 +64,6 @@ export function mailOf(parts: Pick<Mail, 'to' | 'subject' | 'text' | 'html' | 's
   const approve = /https?:\/\/\S+\/a\/[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])/.exec(parts.text)?.[0];
   const runId = /^Run:?\s+(\S+)$/m.exec(parts.text)?.[1] ?? '';
   const links = approve === undefined ? {} : { approve };
-  return { ...parts, runId, links, kind: approve === undefined ? 'outcome' : 'approval' };
+  const kind = approve === undefined ? 'outcome' : parts.subject.startsWith('Reminder') ? 'reminder' : 'approval';
+  return { ...parts, runId, links, kind };
 }

@@ -10,7 +10,7 @@ const request = (tenant: string) => ({
 
 describe('mails about the outcome', () => {
   let lethe: Lethe;
-  const tenants = ['erased', 'rejected', 'stopped', 'stranger', 'hostile'];
+  const tenants = ['erased', 'begun', 'rejected', 'stopped', 'stranger', 'hostile'];
   beforeAll(async () => {
     const approval = { approvers: [address('lead'), address('dpo')], required: 1, expiresAfter: '1h' };
     lethe = await Lethe.open({
@@ -33,7 +33,9 @@ describe('mails about the outcome', () => {
     const link = mails[0]?.links.approve ?? '';
     await lethe.decide(link, { decision: 'approve', phrase: request('erased').phrase });
     await lethe.end(run);
-    const outcomes = await told(run, 3);
+    const all = async () => (await lethe.mailsOf(run)).filter(({ subject }) => subject.startsWith('Erased'));
+    await expect.poll(async () => (await all()).length, { timeout: 30_000, interval: 200 }).toBe(3);
+    const outcomes = await all();
     expect(outcomes.map(({ to }) => to).sort()).toEqual([address('dpo'), address('lead'), address('ops')].sort());
     for (const { subject, text, html, links } of outcomes) {
       expect(subject).toBe('Erased: tenant erased from test');
@@ -43,6 +45,31 @@ describe('mails about the outcome', () => {
       expect(links).toEqual({});
       expect(`${text}${html}`).not.toMatch(/https?:\/\//);
     }
+  });
+
+  it('tell that erasing begins, unless it has ended by then', async () => {
+    const { run, mails } = await lethe.awaiting(request('begun'), 2);
+    await lethe.decide(mails[0]?.links.approve ?? '', { decision: 'approve', phrase: request('begun').phrase });
+    const begun = async () => (await lethe.mailsOf(run)).filter(({ subject }) => subject.startsWith('Approved'));
+    await lethe.end(run);
+    await expect
+      .poll(async () => (await lethe.mailsOf(run)).filter(({ subject }) => subject.startsWith('Erased')).length, {
+        timeout: 30_000,
+        interval: 200,
+      })
+      .toBe(3);
+    for (const { subject, text, links } of await begun()) {
+      expect(subject).toBe('Approved, erasing begins: tenant begun from test');
+      expect(text).toContain(`Approved: by ${mails[0]?.to} at `);
+      expect(text).toContain(`Stop it: lethe abort ${run} `);
+      expect(links).toEqual({});
+    }
+    const before = (await begun()).length;
+    // Its report stands: there is nothing to stop any more.
+    expect(await lethe.invoke('tell-outcome', { runId: run, about: 'approval' })).toMatchObject({
+      payload: { told: 0 },
+    });
+    expect(await begun()).toHaveLength(before);
   });
 
   it('come once, however often they are asked for', async () => {

@@ -36,6 +36,8 @@ export function callsOf(service: AwsService, request: AwsRequest, keys: HashKeys
         : [];
     case 'kms':
       return [{ action: `kms:${operation}`, resource: signingKeyArn(place) }];
+    case 'scheduler':
+      return scheduleCalls(operation, request, place);
     case 'ses':
       return mailCalls(JSON.parse(request.body.toString()), place);
     default:
@@ -158,4 +160,18 @@ function mailCalls({ FromEmailAddress: from, Destination }: Json, { region, acco
   const domain = String(from).slice(String(from).lastIndexOf('@') + 1);
   const context = { 'ses:FromAddress': from, 'ses:Recipients': Destination.ToAddresses };
   return [{ action: 'ses:SendEmail', resource: `arn:aws:ses:${region}:${account}:identity/${domain}`, context }];
+}
+
+/** Whoever schedules a call gives the scheduler a role. */
+function scheduleCalls(operation: string, { path, body }: AwsRequest, { region, account }: Place): AskedCall[] {
+  const { GroupName: group, Target } = JSON.parse(body.toString());
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  return [
+    { action: `scheduler:${operation}`, resource: `arn:aws:scheduler:${region}:${account}:schedule/${group}/${name}` },
+    {
+      action: 'iam:PassRole',
+      resource: Target.RoleArn,
+      context: { 'iam:PassedToService': 'scheduler.amazonaws.com' },
+    },
+  ];
 }

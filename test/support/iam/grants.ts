@@ -52,6 +52,8 @@ function worldOf(catalog: Catalog, { region, account, stateMachineArn, ...ready 
     workBucketArn: `arn:aws:s3:::${ready.workBucket}`,
     evidenceBucketArn: `arn:aws:s3:::${ready.evidenceBucket}`,
     eraserRoleArn: `arn:aws:iam::${account}:role/${ERASER}`,
+    reminderArns: `arn:aws:scheduler:${region}:${account}:schedule/reminders/*`,
+    reminderRoleArn: `arn:aws:iam::${account}:role/reminders-${region}`,
     signingKeyArn: signingKeyArn({ region, account }),
     mailFrom: 'lethe@example.com',
     machineArn: stateMachineArn,
