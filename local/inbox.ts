@@ -94,7 +94,7 @@ ${markup === null ? html`` : html`<iframe src="/mail/${name}.html" title="The ma
 function asPage(title: string, body: unknown): Page {
   const page = html`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${title}</title>
-<style>:root{color-scheme:light dark}body{font:1rem/1.5 system-ui,sans-serif;max-width:60rem;margin:auto;padding:1rem}li{margin:.7rem 0;overflow-wrap:anywhere}iframe{width:100%;height:70vh;border:1px solid;background:#fff;color-scheme:light}pre{white-space:pre-wrap;overflow-wrap:anywhere}</style></head>
+<style>:root{color-scheme:light dark}body{font:1rem/1.5 system-ui,sans-serif;max-width:60rem;margin:auto;padding:1rem}h1{font-size:1.3rem;overflow-wrap:anywhere}li{margin:.7rem 0;overflow-wrap:anywhere}iframe{width:100%;height:70vh;border:1px solid;background:#fff;color-scheme:light}pre{white-space:pre-wrap;overflow-wrap:anywhere}</style></head>
 <body><main><h1>${title}</h1>${body}</main></body></html>`;
   return { type: 'text/html; charset=utf-8', body: String(page) };
 }
