@@ -1,7 +1,7 @@
 // What scanners of mail do, ten thousand times: they follow every link, in every way but the one that decides.
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { catalogOf, tenantTable } from '../support/catalogs.ts';
+import { address, catalogOf, tenantTable } from '../support/catalogs.ts';
 import { Lethe, type Mail } from '../support/lethe.ts';
 import { launch } from './browser.ts';
 
@@ -24,7 +24,8 @@ describe('a storm of scanners', () => {
   let lethe: Lethe;
   beforeAll(async () => {
     browser = await launch();
-    lethe = await Lethe.open({ catalog: catalogOf({ stores: { items: tenantTable('items') } }) });
+    const approval = { approvers: [address('lead')], required: 1, expiresAfter: '12h' };
+    lethe = await Lethe.open({ catalog: catalogOf({ approval, stores: { items: tenantTable('items') } }) });
     await lethe.table('items', ['tenant', 'id'], [{ tenant: 'acme', id: 'a' }]);
   });
   afterAll(async () => {
