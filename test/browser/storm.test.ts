@@ -59,9 +59,10 @@ describe('a storm of scanners', () => {
     let next = 0;
     async function client(): Promise<void> {
       for (let n = next++; n < REQUESTS - BROWSERS * OPENINGS; n = next++) {
-        const method = METHODS[n % METHODS.length] ?? 'GET';
-        const headers = HEADERS[Math.floor(n / METHODS.length) % HEADERS.length] ?? {};
-        const answer = await fetch(links[Math.floor(n / 12) % links.length] ?? '', { method, headers });
+        const link = links[n % links.length] ?? '';
+        const method = METHODS[Math.floor(n / links.length) % METHODS.length] ?? 'GET';
+        const headers = HEADERS[Math.floor(n / links.length / METHODS.length) % HEADERS.length] ?? {};
+        const answer = await fetch(link, { method, headers });
         await answer.arrayBuffer();
         const key = `${method} ${answer.status}`;
         statuses.set(key, (statuses.get(key) ?? 0) + 1);
