@@ -44,7 +44,7 @@ describe('two templates', () => {
         expect(mayMeet(finderB, finderA, classes)).toBe(isMet);
         tally[isMet ? 'meeting' : 'apart']++;
       }),
-      { numRuns: 500 },
+      { numRuns: 1_000 },
     );
     expect(Math.min(tally.meeting, tally.apart)).toBeGreaterThan(50);
   });

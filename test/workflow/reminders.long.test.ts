@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { address, catalogOf, tenantTable } from '../support/catalogs.ts';
-import { Lethe, type Mail } from '../support/lethe.ts';
+import { type FaultsInput, Lethe, type Mail } from '../support/lethe.ts';
 
 const APPROVERS = ['lead', 'dpo', 'cto'].map(address);
 const request = (tenant: string) => ({ scope: { tenant }, phrase: `ERASE tenant ${tenant} from test` });
@@ -79,6 +79,47 @@ describe('a reminder', { tags: ['schedules'] }, () => {
       expect(await lethe.invoke('request-approval', { runId: run, reminder: 2 })).toMatchObject({
         payload: { reminded: 0 },
       });
+    } finally {
+      await lethe.close();
+    }
+  });
+});
+
+describe('a scheduler that refuses', { tags: ['faults'] }, () => {
+  const OWN = { service: 'scheduler', operation: 'CreateSchedule' };
+
+  async function opened(rule: object): Promise<Lethe> {
+    const lethe = await Lethe.open({
+      catalog: catalogOf({ stores: { items: tenantTable('items') } }),
+      faults: { seed: 1, rules: [{ ...OWN, ...rule }] } as FaultsInput,
+    });
+    await lethe.table('items', ['tenant', 'id'], [{ tenant: 'acme', id: 'a' }]);
+    return lethe;
+  }
+
+  it('for a while delays nobody’s mail for long', async () => {
+    const lethe = await opened({ effect: 'throttle', n: 1, times: 2 });
+    try {
+      const { run, mails } = await lethe.awaiting(request('acme'));
+      expect(mails).toHaveLength(1);
+      await lethe.decide(linkOf(mails[0]), { decision: 'reject', reason: 'enough' });
+      expect(await lethe.end(run)).toMatchObject({ output: { outcome: 'rejected' } });
+    } finally {
+      await lethe.close();
+    }
+  });
+
+  it('always ends the run before anybody is asked, and nothing is erased', async () => {
+    const lethe = await opened({ effect: 'http500' });
+    try {
+      const { status } = await lethe.run({
+        mode: 'execute',
+        ...request('acme'),
+        reason: 'test',
+        requestedBy: address('ops'),
+      });
+      expect(status).toBe('FAILED');
+      expect(await lethe.rows('items')).toHaveLength(1);
     } finally {
       await lethe.close();
     }
