@@ -162,7 +162,9 @@ export class Deployment {
   /** The newest message to each approver. */
   async approvalMails(runId: string): Promise<Mail[]> {
     const { outbox } = this.local.ready;
-    const own = (await readdir(outbox).catch(() => [])).filter((file) => file.startsWith(`${runId}-approval-`));
+    const own = (await readdir(outbox).catch(() => [])).filter(
+      (file) => file.startsWith(`${runId}-approval-`) && file.endsWith('.json'),
+    );
     const numbered = own.map((file) => ({ file, n: Number(/-(\d+)\.json$/.exec(file)?.[1] ?? 0) }));
     const mails = await Promise.all(
       numbered
