@@ -1,8 +1,10 @@
 // Wires the commands to a deployment: AWS, or the embedded AWS at an endpoint.
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
+import { Asking } from '../adapters/asking.ts';
 import { Callback } from '../adapters/callback.ts';
 import { Aborts } from '../adapters/control-table/aborts.ts';
 import { Approvals } from '../adapters/control-table/approvals.ts';
@@ -23,6 +25,7 @@ export interface Connection {
   readonly aborts: Aborts;
   readonly approvals: Approvals;
   readonly callback: Callback;
+  readonly asking: Asking;
   close(): void;
 }
 
@@ -39,8 +42,9 @@ export async function connect({ region, stack, ...flags }: Flags, { environment 
   // A custom endpoint has no bucket in its host name.
   const s3 = new S3Client({ ...config, forcePathStyle: endpointUrl !== undefined });
   const sfn = new SFNClient(config);
+  const lambda = new LambdaClient(config);
   const close = () => {
-    for (const client of [cloudformation, dynamodb, s3, sfn]) client.destroy();
+    for (const client of [cloudformation, dynamodb, s3, sfn, lambda]) client.destroy();
   };
   try {
     const deployment = await findDeployment(cloudformation, stack);
@@ -53,6 +57,7 @@ export async function connect({ region, stack, ...flags }: Flags, { environment 
       aborts: new Aborts(table),
       approvals: new Approvals(table),
       callback: new Callback(sfn),
+      asking: new Asking(sfn, lambda, deployment.stateMachineArn),
       close,
     };
   } catch (error) {

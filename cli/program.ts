@@ -1,7 +1,13 @@
 // The command line: what there is, what each takes, and how it helps.
 import { Command, CommanderError } from 'commander';
 import { type AbortFlags, abort } from './commands/abort.ts';
-import { approvalLinks, approvalRevoke, type RevokeFlags } from './commands/approval.ts';
+import {
+  approvalLinks,
+  approvalReplace,
+  approvalRevoke,
+  type ReplaceFlags,
+  type RevokeFlags,
+} from './commands/approval.ts';
 import { catalogCheck } from './commands/catalog-check.ts';
 import { evidenceVerify, type VerifyFlags } from './commands/evidence-verify.ts';
 import { type ReportFlags, report } from './commands/report.ts';
@@ -99,6 +105,17 @@ export async function runProgram(argv: readonly string[], io: Io): Promise<numbe
     .option('--reason <text>', 'why, required; is recorded')
     .action((run: string, _: unknown, command: Command) =>
       act(approvalRevoke(run, command.optsWithGlobals<RevokeFlags>(), io)),
+    );
+  approval
+    .command('replace')
+    .description('put a deputy whom the catalog names in the place of one approver, whose links are taken back')
+    .argument('<run>', 'run id')
+    .option('--approver <address>', 'whose place, required')
+    .option('--with <address>', 'the deputy, required')
+    .option('--by <who>', 'who decides so, required; is recorded')
+    .option('--reason <text>', 'why, required; is recorded')
+    .action((run: string, _: unknown, command: Command) =>
+      act(approvalReplace(run, command.optsWithGlobals<ReplaceFlags>(), io)),
     );
 
   program

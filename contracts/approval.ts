@@ -29,8 +29,14 @@ export const DECISION_STATUSES = [
 ] as const;
 export type DecisionStatus = (typeof DECISION_STATUSES)[number];
 
-/** Links of one person that were taken back, those to come included. */
-export const revocation = strict({ approver: z.string(), by: z.string(), reason: z.string(), at: instant });
+/** Links of one person that were taken back, those to come included, and the deputy who was put in his place. */
+export const revocation = strict({
+  approver: z.string(),
+  by: z.string(),
+  reason: z.string(),
+  at: instant,
+  replacedBy: z.string().optional(),
+});
 export type Revocation = z.output<typeof revocation>;
 
 /** The approval as the table keeps it: one item with a version, so that races have one winner. */

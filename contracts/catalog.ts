@@ -80,8 +80,12 @@ const EXPIRES_MAX_SECONDS = 30 * 86_400;
 const EXPIRES_MIN_PROTECTED_SECONDS = 15 * 60;
 const REQUIRED_MIN_PROTECTED = 2;
 
+const people = z.array(z.string().regex(MAIL_ADDRESS, 'is no mail address')).max(MAX_APPROVERS);
+
 const approval = strict({
-  approvers: z.array(z.string().regex(MAIL_ADDRESS, 'is no mail address')).max(MAX_APPROVERS),
+  approvers: people,
+  /** Who may be put in an approver's place while a run waits; asked for nothing before. */
+  deputies: people.optional(),
   required: z.int().min(0).max(MAX_APPROVERS).optional(),
   expiresAfter: duration.default('24h'),
 });

@@ -61,6 +61,9 @@ export const runEvent = strict({ runId: z.string() });
 /** What request-approval is called with later, by its own schedules. */
 export const remindEvent = strict({ runId: z.string(), reminder: z.int().positive() });
 
+/** What request-approval is called with when a deputy was put in somebody's place. */
+export const askDeputyEvent = strict({ runId: z.string(), deputy: z.string() });
+
 /** What tell-outcome is asked to tell: that erasing begins, or how the run ended. */
 export const tellEvent = strict({ runId: z.string(), about: z.enum(['approval', 'ending']).default('ending') });
 export type About = z.output<typeof tellEvent>['about'];

@@ -129,7 +129,13 @@ const common = {
   reason: z.string().nullable(),
   requestedBy: z.string().nullable(),
   phrase: z.string(),
-  approval: strict({ approvers: z.array(z.string()), required: count, expiresAfterSeconds: count }),
+  approval: strict({
+    approvers: z.array(z.string()),
+    /** Where the catalog names any. */
+    deputies: z.array(z.string()).optional(),
+    required: count,
+    expiresAfterSeconds: count,
+  }),
   limits,
   protection: strict({
     pitr: z.enum(['enable', 'refuse']),

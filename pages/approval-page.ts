@@ -3,6 +3,7 @@ import { html } from 'hono/html';
 import type { ApprovalState } from '../contracts/approval.ts';
 import type { CountedTarget, Plan, RecoveryPoint } from '../contracts/plan.ts';
 import { settle } from '../core/approval/decide.ts';
+import { samePerson } from '../core/approval/same-person.ts';
 import { plannedItems } from '../core/planning/count-targets.ts';
 import { showScope } from '../core/request/scope.ts';
 import { showBytes, showCount, showCounted, showDollars, showDuration, showInstant } from '../core/text.ts';
@@ -53,7 +54,17 @@ function erasedOf({ targets }: Plan): CountedTarget[] {
   return targets.filter(({ purpose, state }) => purpose === 'erase' && state === 'planned');
 }
 
-function summary({ plan, state, nowIso }: ApprovalPage): Html {
+/** In whose place a deputy decides. */
+function placeOf({ revoked = [] }: ApprovalState, person: string): [string, Cell][] {
+  const replaced = revoked.findLast(({ replacedBy }) => replacedBy !== undefined && samePerson(replacedBy, person));
+  if (replaced === undefined) return [];
+  const { approver, by, reason } = replaced;
+  return [
+    ['You decide for', html`${own(approver)}, as ${own(by)} said <small>(a claim, not proven)</small>: ${own(reason)}`],
+  ];
+}
+
+function summary({ plan, state, approver, nowIso }: ApprovalPage): Html {
   const { totals } = plan;
   const approvals = state.decisions.filter(({ decision }) => decision === 'approve').length;
   const preserved = plan.targets.filter(({ purpose }) => purpose === 'preserve').length;
@@ -75,6 +86,7 @@ function summary({ plan, state, nowIso }: ApprovalPage): Html {
     ],
     ['Takes', `about ${showDuration(plan.estimatedSeconds)}, costs ${showDollars(plan.cost.usd)}`],
     ['Approvals', `${approvals} of ${state.required}`],
+    ...placeOf(state, approver),
     ['Until', deadline(state.expiresAt, nowIso)],
   ];
   return facts(rows);

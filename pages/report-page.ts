@@ -39,8 +39,14 @@ ${
     ? html``
     : html`<h2>Links taken back</h2>
 ${table(
-  named('Of', 'By', 'At', 'Reason'),
-  report.revoked.map(({ approver, by, at, reason }) => [own(approver), own(by), showInstant(at), own(reason)]),
+  named('Of', 'By', 'At', 'Reason', 'Replaced by'),
+  report.revoked.map(({ approver, by, at, reason, replacedBy }) => [
+    own(approver),
+    own(by),
+    showInstant(at),
+    own(reason),
+    replacedBy === undefined ? '' : own(replacedBy),
+  ]),
 )}`
 }
 <h2>What still exists elsewhere</h2>

@@ -1,6 +1,8 @@
-// `lethe approval links RUN` and `lethe approval revoke RUN`: who was asked, and links taken back while approval is awaited.
+// `lethe approval links`, `revoke` and `replace`: who was asked, links taken back, and deputies put in an approver's place.
 import type { LinkRecord } from '../../adapters/control-table/approvals.ts';
-import type { ApprovalState } from '../../contracts/approval.ts';
+import type { ApprovalState, Revocation } from '../../contracts/approval.ts';
+import { type Plan, plan as planSchema } from '../../contracts/plan.ts';
+import { freeDeputies, type NotReplaced, replace } from '../../core/approval/replace.ts';
 import { peopleLeft, revoke } from '../../core/approval/revoke.ts';
 import { samePerson } from '../../core/approval/same-person.ts';
 import { showCounted, showInstant } from '../../core/text.ts';
@@ -19,6 +21,10 @@ export interface RevokeFlags extends Flags {
   readonly reason?: string;
 }
 
+export interface ReplaceFlags extends RevokeFlags {
+  readonly with?: string;
+}
+
 /** Races for one approval: at most as many as there are approvers. */
 const MAX_RACES = 20;
 
@@ -31,7 +37,7 @@ export async function approvalLinks(runId: string, flags: Flags, io: Io): Promis
     // The links to the run's page go with those that decide.
     const links = (await connection.approvals.links(runId)).filter(({ allows }) => allows === 'decide');
     const rows = links.map((link) => {
-      const taken = state.revoked?.find(({ approver }) => samePerson(approver, link.approver));
+      const taken = state.revoked?.findLast(({ approver }) => samePerson(approver, link.approver));
       const decision = state.decisions.find(({ link: digest }) => digest === link.digest);
       return { ...link, revoked: taken ?? null, decision: decision?.decision ?? null };
     });
@@ -43,7 +49,7 @@ export async function approvalLinks(runId: string, flags: Flags, io: Io): Promis
         approver,
         showInstant(createdAt),
         decision ?? '',
-        revoked ? `${showInstant(revoked.at)} by ${revoked.by}: ${revoked.reason}` : '',
+        revoked ? takenBack(revoked) : '',
       ]);
       say(io, table(columns, lines));
     }
@@ -51,6 +57,10 @@ export async function approvalLinks(runId: string, flags: Flags, io: Io): Promis
   } finally {
     connection.close();
   }
+}
+
+function takenBack({ at, by, reason, replacedBy }: Revocation): string {
+  return `${showInstant(at)} by ${by}${replacedBy === undefined ? '' : `, replaced by ${replacedBy}`}: ${reason}`;
 }
 
 /** @throws UsageError for somebody without a link, and where nothing is awaited; NoDeployment */
@@ -71,6 +81,43 @@ export async function approvalRevoke(runId: string, flags: RevokeFlags, io: Io):
     const left = peopleLeft(written);
     if (flags.json) sayJson(io, { runId, approver, left, required: written.required });
     else say(io, [`The links of ${approver} to run ${runId} no longer work.`]);
+    note(io, leftLines(runId, left, written, flags));
+    return EXIT.held;
+  } finally {
+    connection.close();
+  }
+}
+
+/**
+ * Repeatable: a deputy who stands there already, but whose mail was not sent, is asked then.
+ * @throws UsageError for somebody who was not asked or has decided, for nobody's deputy, and where nothing is awaited; NoDeployment
+ */
+export async function approvalReplace(runId: string, flags: ReplaceFlags, io: Io): Promise<number> {
+  checkRunId(runId);
+  const next = 'Say whose place it is, which deputy takes it, who decides so, and why.';
+  const approver = requireLine('--approver', flags.approver, BY_MAX, next);
+  const replacedBy = requireLine('--with', flags.with, BY_MAX, next);
+  const by = requireLine('--by', flags.by, BY_MAX, next);
+  const reason = requireLine('--reason', flags.reason, REASON_MAX, next);
+  const connection = await connect(flags, io);
+  try {
+    await asked(runId, connection, io);
+    const plan = planSchema.parse(await connection.approvals.page(runId));
+    const written = await write(runId, connection, (current) => {
+      const next = replace(plan, current, { approver, by, reason, at: io.clock.nowIso(), replacedBy });
+      if (typeof next === 'string') throw notReplaced(next, { runId, approver, replacedBy }, plan, current, flags);
+      return next;
+    });
+    if (!written) throw notAwaited(runId, flags);
+    const isAsked = await connection.asking.ask(runId, replacedBy);
+    const left = peopleLeft(written);
+    if (flags.json) sayJson(io, { runId, approver, replacedBy, asked: isAsked, left, required: written.required });
+    else say(io, [`${replacedBy} decides in the place of ${approver} about run ${runId}, whose links no longer work.`]);
+    note(io, [
+      isAsked
+        ? `A mail with a link was sent to ${replacedBy}.`
+        : `${replacedBy} was not mailed: nothing is left to decide.`,
+    ]);
     note(io, leftLines(runId, left, written, flags));
     return EXIT.held;
   } finally {
@@ -131,6 +178,41 @@ function noLink(runId: string, approver: string, { approvers }: ApprovalState): 
     allowed: approvers,
     next: 'Name one of those who were asked; `lethe approval links` lists them.',
   });
+}
+
+interface Wanted {
+  readonly runId: string;
+  readonly approver: string;
+  readonly replacedBy: string;
+}
+
+function notReplaced(
+  why: NotReplaced,
+  { runId, approver, replacedBy }: Wanted,
+  plan: Plan,
+  state: ApprovalState,
+  flags: Flags,
+): UsageError {
+  switch (why) {
+    case 'not-awaited':
+      return notAwaited(runId, flags);
+    case 'not-asked':
+      return noLink(runId, approver, state);
+    case 'has-decided':
+      return new UsageError({
+        what: `${approver} has decided about run ${runId} already, and what he decided stands.`,
+        received: approver,
+        allowed: state.approvers.filter((person) => !state.decisions.some(({ by }) => samePerson(by, person))),
+        next: `To stop the run: \`${commandLine(`abort ${runId}`, flags)} --by … --reason …\`.`,
+      });
+    case 'no-deputy':
+      return new UsageError({
+        what: `${replacedBy} is no deputy who can take a place in run ${runId}.`,
+        received: replacedBy,
+        allowed: freeDeputies(plan, state),
+        next: 'Deputies stand in the catalog (approval.deputies) and in the plan when it is sealed; the requester is none.',
+      });
+  }
 }
 
 function notAwaited(runId: string, flags: Flags): UsageError {

@@ -139,8 +139,8 @@ function decisionTable({ decisions }: Report): string[] {
 
 function revokedTable({ revoked = [] }: Report): string[] {
   return rows(
-    [text('Of'), text('By'), text('At'), text('Reason')],
-    revoked.map(({ approver, by, at, reason }) => [approver, by, showInstant(at), reason]),
+    [text('Of'), text('By'), text('At'), text('Replaced by'), text('Reason')],
+    revoked.map(({ approver, by, at, reason, replacedBy = '' }) => [approver, by, showInstant(at), replacedBy, reason]),
   );
 }
 

@@ -1,8 +1,8 @@
 // Proves a decision from the tables: what woke the execution counts for nothing.
 import type { ApprovalState, Decision } from '../../contracts/approval.ts';
 import { CONTRACT_VERSION, type Plan } from '../../contracts/plan.ts';
-import { eligibleApprovers } from '../request/guard.ts';
 import { distinct } from './decide.ts';
+import { standingApprovers } from './replace.ts';
 import { samePerson } from './same-person.ts';
 
 export type Proven = 'approved' | 'rejected' | 'expired' | 'aborted' | 'unproven';
@@ -28,7 +28,8 @@ export function proveDecision(evidence: Evidence): Proven {
   if (plan.contract !== CONTRACT_VERSION || plan.catalog.sha256 !== catalogSha256) return 'expired';
   if (plan.approval.required === 0) return plan.expiresAt === null ? 'approved' : 'unproven';
   const expiresAt = plan.expiresAt ?? '';
-  const valid = (approval?.decisions ?? []).filter((decision) => counts(decision, plan, expiresAt));
+  const standing = standingApprovers(plan, approval?.revoked ?? []);
+  const valid = (approval?.decisions ?? []).filter((decision) => counts(decision, standing, plan, expiresAt));
   if (valid.some(({ decision }) => decision === 'reject')) return 'rejected';
   const isApproved = distinct(valid.map(({ by }) => by)).length >= plan.approval.required;
   const isTooLate = checksExpiry && nowMs > Date.parse(expiresAt) + LATEST_DELIVERY_MS;
@@ -36,8 +37,7 @@ export function proveDecision(evidence: Evidence): Proven {
   return nowMs > Date.parse(expiresAt) ? 'expired' : 'unproven';
 }
 
-/** By an eligible approver, for this plan, in time. */
-function counts({ by, planDigest, at }: Decision, plan: Plan, expiresAt: string): boolean {
-  const eligible = eligibleApprovers(plan.approval.approvers, plan.requestedBy);
-  return planDigest === plan.planDigest && at <= expiresAt && eligible.some((approver) => samePerson(approver, by));
+/** By somebody who may decide, for this plan, in time. */
+function counts({ by, planDigest, at }: Decision, standing: readonly string[], plan: Plan, expiresAt: string): boolean {
+  return planDigest === plan.planDigest && at <= expiresAt && standing.some((approver) => samePerson(approver, by));
 }

@@ -61,16 +61,15 @@ function openStore(
   return { name, kind, resource: store.bucket ?? store.table ?? '', isPreserved: store.preserve, selectors };
 }
 
+/** A deputy is nobody's second address either. */
 function checkApprovers({ approval }: Catalog): CatalogProblem[] {
-  return approval.approvers.flatMap((approver, at) => {
-    const twin = approval.approvers.slice(0, at).find((other) => samePerson(other, approver));
+  const people = (['approvers', 'deputies'] as const).flatMap((list) =>
+    (approval[list] ?? []).map((person, at) => ({ person, path: ['approval', list, at] })),
+  );
+  return people.flatMap(({ person, path }, at) => {
+    const twin = people.slice(0, at).find((other) => samePerson(other.person, person));
     return twin === undefined
       ? []
-      : [
-          invalid(
-            ['approval', 'approvers', at],
-            `${approver} is the same person as ${twin}; each approver counts once`,
-          ),
-        ];
+      : [invalid(path, `${person} is the same person as ${twin.person}; each approver counts once`)];
   });
 }

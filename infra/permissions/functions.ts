@@ -103,21 +103,25 @@ function watching({ executionArns, mapRunArns }: World): PolicyStatement[] {
   ];
 }
 
-/** From the one address to the approvers and `others`; in SES's sandbox their identities are asked for too. */
+/** From the one address to approvers, deputies and `others`; in SES's sandbox their identities are asked for too. */
 function mailing({ catalog, mailFrom, mailIdentityArn }: World, others: readonly string[]): PolicyStatement[] {
-  const { approvers } = catalog.approval;
-  if (approvers.length === 0) return [];
-  const identities = [mailFrom, domainOf(mailFrom), ...approvers];
+  const people = peopleOf(catalog);
+  if (people.length === 0) return [];
+  const identities = [mailFrom, domainOf(mailFrom), ...people];
   return [
     new PolicyStatement({
       actions: ['ses:SendEmail'],
       resources: [...new Set(identities)].map(mailIdentityArn),
       conditions: {
         StringEquals: { 'ses:FromAddress': mailFrom },
-        'ForAllValues:StringLike': { 'ses:Recipients': [...approvers, ...others] },
+        'ForAllValues:StringLike': { 'ses:Recipients': [...people, ...others] },
       },
     }),
   ];
+}
+
+function peopleOf({ approval: { approvers, deputies = [] } }: Catalog): string[] {
+  return [...approvers, ...deputies];
 }
 
 function domainOf(address: string): string {

@@ -125,6 +125,7 @@ function describe(
     phrase: guarded.phrase,
     approval: {
       approvers: catalog.approval.approvers,
+      ...(catalog.approval.deputies && { deputies: catalog.approval.deputies }),
       required: requiredApprovals(catalog),
       expiresAfterSeconds: durationSeconds(catalog.approval.expiresAfter),
     },

@@ -1,19 +1,26 @@
 // The mail that asks for a decision: what will be gone, what stays, how it can come back, and one link.
 import { html } from 'hono/html';
 import type { Message } from '../../adapters/mail.ts';
-import type { Decision } from '../../contracts/approval.ts';
+import type { Decision, Revocation } from '../../contracts/approval.ts';
 import type { CountedTarget, Plan } from '../../contracts/plan.ts';
 import { plannedItems } from '../../core/planning/count-targets.ts';
 import { showScope } from '../../core/request/scope.ts';
 import { showBytes, showCounted, showDollars, showDuration, showInstant } from '../../core/text.ts';
 
-/** @param decided for a reminder: what was decided so far, none included */
-export function approvalMessage(plan: Plan, to: string, link: string, decided?: readonly Decision[]): Message {
+/** Why somebody is asked who was not asked first. */
+export interface Again {
+  /** For a reminder: what was decided so far, none included. */
+  readonly decided?: readonly Decision[];
+  /** For a deputy: in whose place he was put. */
+  readonly replaced?: Revocation;
+}
+
+export function approvalMessage(plan: Plan, to: string, link: string, { decided, replaced }: Again = {}): Message {
   const { runId } = plan;
   const size = `${showCounted(plan.totals.items, 'item')}, ${showBytes(plan.totals.bytes)}`;
   const subject = `${decided ? 'Reminder: approval' : 'Approval'} needed: erase ${showScope(plan.scope)} (${size}) from ${plan.catalog.environment}`;
   const facts = factsOf(plan);
-  const standing = decided && standingOf(plan, decided);
+  const standing = (decided && standingOf(plan, decided)) ?? (replaced && placeOf(replaced));
   const targets = plan.targets.filter(({ purpose, state }) => purpose === 'erase' && state === 'planned').map(describe);
   const text = [
     ...(standing === undefined ? [] : [standing, '']),
@@ -41,6 +48,10 @@ function standingOf({ approval, expiresAt }: Plan, decided: readonly Decision[])
     decided.length === 0 ? 'Nobody has decided yet' : `Approved by ${decided.map(({ by }) => by).join(', ')}`;
   const until = expiresAt === null ? '' : ` Until ${showInstant(expiresAt)}: then it expires, and nothing is erased.`;
   return `${approved}; ${decided.length} of ${approval.required} that are needed. You are asked still.${until}`;
+}
+
+function placeOf({ approver, by, reason }: Revocation): string {
+  return `You are a deputy, and now decide in the place of ${approver}: so said ${by} (a claim, not proven): ${reason}`;
 }
 
 function factsOf(plan: Plan): [string, string][] {

@@ -11,19 +11,23 @@ import { readPlan } from '../../adapters/run-files.ts';
 import { requestApprovalEvent } from '../../contracts/events.ts';
 import { isRevoked, settle } from '../../core/approval/decide.ts';
 import { reminderTimes } from '../../core/approval/reminders.ts';
-import { eligibleApprovers } from '../../core/request/guard.ts';
+import { standingApprovers } from '../../core/approval/replace.ts';
 import { approvalMessage } from './approval-message.ts';
 
-export interface RequestApprovalDependencies {
+/** To ask somebody of a run that waits already. */
+export interface AskingDependencies {
   readonly clock: Clock;
-  readonly runs: Runs;
   readonly aborts: Aborts;
   readonly approvals: Approvals;
-  readonly work: Objects;
   readonly mail: Mail;
+  readonly webUrl: string;
+}
+
+export interface RequestApprovalDependencies extends AskingDependencies {
+  readonly runs: Runs;
+  readonly work: Objects;
   readonly delivery: Delivery;
   readonly reminders: Reminders;
-  readonly webUrl: string;
 }
 
 /** Repeatable: decisions that stand are kept, the newest token replaces the last; a repeated mail has a link of its own,
@@ -38,7 +42,7 @@ export function makeRequestApproval(deps: RequestApprovalDependencies) {
     if (plan.expiresAt === null) throw new TypeError(`run ${runId} needs no approval`);
     await runs.beginPhase(runId, 'Wait for approval', clock.nowIso());
     const { planDigest, phrase, requestedBy, expiresAt } = plan;
-    const approvers = eligibleApprovers(plan.approval.approvers, requestedBy);
+    const approvers = standingApprovers(plan, []);
     const { required } = plan.approval;
     const asked = { version: 0, runId, planDigest, phrase, requestedBy, approvers, required, expiresAt, decisions: [] };
     const state = await approvals.ask(asked, plan, taskToken);
@@ -49,7 +53,7 @@ export function makeRequestApproval(deps: RequestApprovalDependencies) {
     }
     for (const [at, time] of reminderTimes(clock.nowMs(), expiresAt).entries())
       await deps.reminders.schedule(runId, at + 1, time);
-    for (const approver of approvers.filter((person) => !isRevoked(state, person))) {
+    for (const approver of state.approvers.filter((person) => !isRevoked(state, person))) {
       const link = await mailedLink(deps, runId, approver);
       await mail.send(approvalMessage(plan, approver, link));
     }
@@ -59,7 +63,7 @@ export function makeRequestApproval(deps: RequestApprovalDependencies) {
 
 /** A new link of one person, for one mail. */
 export async function mailedLink(
-  { approvals, clock, webUrl }: Pick<RequestApprovalDependencies, 'approvals' | 'clock' | 'webUrl'>,
+  { approvals, clock, webUrl }: AskingDependencies,
   runId: string,
   approver: string,
 ): Promise<string> {

@@ -1,4 +1,4 @@
-// Wiring of request-approval, which the state machine calls to ask, and its own schedules to remind.
+// Wiring of request-approval: the state machine calls it to ask, its own schedules to remind, `lethe` to ask a deputy.
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
@@ -15,8 +15,9 @@ import { Mail } from '../../adapters/mail.ts';
 import { Objects } from '../../adapters/objects.ts';
 import { Reminders } from '../../adapters/reminders.ts';
 import { asTask } from '../../adapters/task.ts';
-import { remindEvent } from '../../contracts/events.ts';
+import { askDeputyEvent, remindEvent } from '../../contracts/events.ts';
 import { reminderPlace, siblingFunction } from '../../contracts/functions.ts';
+import { makeAskDeputy } from './ask-deputy.ts';
 import { makeRequestApproval } from './handler.ts';
 import { makeRemind } from './remind.ts';
 
@@ -37,7 +38,10 @@ const dependencies = {
 };
 const request = makeRequestApproval(dependencies);
 const remind = makeRemind(dependencies);
+const askDeputy = makeAskDeputy(dependencies);
 
-export const handler = asTask<unknown>(OWN, (event) =>
-  remindEvent.safeParse(event).success ? remind(event) : request(event),
-);
+export const handler = asTask<unknown>(OWN, (event) => {
+  if (remindEvent.safeParse(event).success) return remind(event);
+  if (askDeputyEvent.safeParse(event).success) return askDeputy(event);
+  return request(event);
+});

@@ -3,10 +3,10 @@ import { remindEvent } from '../../contracts/events.ts';
 import { plan as planSchema } from '../../contracts/plan.ts';
 import { peopleToRemind } from '../../core/approval/reminders.ts';
 import { approvalMessage } from './approval-message.ts';
-import { mailedLink, type RequestApprovalDependencies } from './handler.ts';
+import { type AskingDependencies, mailedLink } from './handler.ts';
 
 /** Repeatable: each person gets each reminder once. Nobody is reminded of what was decided, has expired or was stopped. */
-export function makeRemind(deps: Omit<RequestApprovalDependencies, 'runs' | 'work' | 'delivery' | 'reminders'>) {
+export function makeRemind(deps: AskingDependencies) {
   return async (event: unknown): Promise<{ readonly reminded: number }> => {
     const { runId, reminder } = remindEvent.parse(event);
     const { approvals, aborts, clock, mail } = deps;
@@ -17,7 +17,9 @@ export function makeRemind(deps: Omit<RequestApprovalDependencies, 'runs' | 'wor
     let reminded = 0;
     for (const person of peopleToRemind(state, clock.nowIso())) {
       if (await approvals.wasTold(runId, person, about)) continue;
-      await mail.send(approvalMessage(plan, person, await mailedLink(deps, runId, person), state.decisions));
+      await mail.send(
+        approvalMessage(plan, person, await mailedLink(deps, runId, person), { decided: state.decisions }),
+      );
       await approvals.noteTold(runId, person, about);
       reminded++;
     }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { inProcess, lethe } from './command.ts';
 
 const ALL =
-  'lethe catalog check, lethe start, lethe status, lethe abort, lethe approval links, lethe approval revoke, lethe report, lethe evidence verify';
+  'lethe catalog check, lethe start, lethe status, lethe abort, lethe approval links, lethe approval revoke, lethe approval replace, lethe report, lethe evidence verify';
 
 describe('a command line that cannot be meant', () => {
   const wrong: readonly [args: string, what: string, allowed: string][] = [

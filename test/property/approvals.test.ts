@@ -4,6 +4,8 @@ import { describe, expect, it } from 'vitest';
 import type { ApprovalState } from '../../contracts/approval.ts';
 import { type Answer, type Attempt, decide, settle } from '../../core/approval/decide.ts';
 import { proveDecision } from '../../core/approval/prove.ts';
+import { replace, standingApprovers } from '../../core/approval/replace.ts';
+import { revoke } from '../../core/approval/revoke.ts';
 import { samePerson } from '../../core/approval/same-person.ts';
 import { approvalOf, attemptOf, decisionOf, EXPIRES_AT, PLAN_DIGEST } from '../support/approvals.ts';
 import { planOf, SHA256 } from '../support/plans.ts';
@@ -124,6 +126,61 @@ describe('decisions that come at once', () => {
       }),
       { numRuns: 100 },
     );
+  });
+});
+
+describe('approvers who are replaced meanwhile', () => {
+  const DEPUTIES = ['deputy@x.org', 'second@x.org'];
+  const everybody = [...APPROVERS, ...DEPUTIES, 'mallory@x.org'];
+  const steps = fc.oneof(
+    fc.record({ kind: fc.constant('decide' as const), by: fc.constantFrom(...everybody), isReject: fc.boolean() }),
+    fc.record({
+      kind: fc.constant('replace' as const),
+      approver: fc.constantFrom(...everybody),
+      replacedBy: fc.constantFrom(...everybody),
+    }),
+    fc.record({ kind: fc.constant('revoke' as const), approver: fc.constantFrom(...everybody) }),
+  );
+
+  it('never add to the number of people who may decide, and what is proven is what was settled', () => {
+    let replacements = 0;
+    fc.assert(
+      fc.property(fc.array(steps, { minLength: 4, maxLength: 12 }), fc.integer({ min: 1, max: 3 }), (all, required) => {
+        const approval = { approvers: APPROVERS, deputies: DEPUTIES, required, expiresAfterSeconds: 600 };
+        const plan = planOf([], { approval, requestedBy: 'requester@x.org', expiresAt: EXPIRES_AT });
+        const { planDigest } = plan;
+        let state: ApprovalState = { ...begun(required), approvers: standingApprovers(plan, []), planDigest };
+        const why = { by: 'ops', reason: 'left', at: EXPIRES_AT };
+        for (const step of all) {
+          const before = state;
+          if (step.kind === 'decide') {
+            const decision = step.isReject ? 'reject' : 'approve';
+            const attempt = attemptOf({ by: step.by, decision, digest: planDigest });
+            const answer = decide(state, attempt, EXPIRES_AT);
+            state = answer.next ?? state;
+            const isNew = state !== before;
+            if (isNew) expect(before.approvers.some((person) => samePerson(person, step.by))).toBe(true);
+          } else if (step.kind === 'replace') {
+            const { approver, replacedBy } = step;
+            const next = replace(plan, state, { approver, replacedBy, ...why });
+            if (typeof next !== 'string' && next !== state) replacements++;
+            state = typeof next === 'string' ? state : next;
+          } else state = revoke(state, { approver: step.approver, ...why }) ?? state;
+
+          expect(state.approvers).toHaveLength(3);
+          expect(new Set(state.approvers).size).toBe(3);
+          for (const person of state.approvers) expect([...APPROVERS, ...DEPUTIES]).toContain(person);
+          for (const { by } of state.decisions)
+            expect(state.approvers.some((person) => samePerson(person, by))).toBe(true);
+        }
+        const evidence = { isAborted: false, catalogSha256: SHA256, nowMs: Date.parse(EXPIRES_AT), checksExpiry: true };
+        expect(proveDecision({ plan, approval: state, ...evidence })).toBe(
+          { open: 'unproven', approved: 'approved', rejected: 'rejected' }[settle(state)],
+        );
+      }),
+      { numRuns: 500 },
+    );
+    expect(replacements).toBeGreaterThan(50);
   });
 });
 

@@ -47,6 +47,26 @@ describe('enough approvals', () => {
     expect(proven(decisions)).toBe('unproven');
   });
 
+  it('count of a deputy only in the place of one who was replaced, and then not of both', () => {
+    const approval = { ...plan.approval, deputies: ['deputy@example.com'] };
+    const withDeputy = { ...plan, approval };
+    const decisions = [approve('dpo@example.com'), approve('deputy@example.com')];
+    const place = { approver: 'lead@example.com', by: 'ops', reason: 'on leave', at: EXPIRES_AT };
+    const of = (all: ApprovalState['decisions'], replacedBy?: string) =>
+      proven(all, {
+        plan: withDeputy,
+        approval: approvalOf({
+          planDigest: plan.planDigest,
+          decisions: all,
+          revoked: [{ ...place, ...(replacedBy && { replacedBy }) }],
+        }),
+      });
+    expect(of(decisions, 'deputy@example.com')).toBe('approved');
+    expect(of(decisions)).toBe('unproven');
+    expect(of([approve('lead@example.com'), approve('deputy@example.com')], 'deputy@example.com')).toBe('unproven');
+    expect(of([approve('dpo@example.com'), approve('mallory@example.com')], 'mallory@example.com')).toBe('unproven');
+  });
+
   it('may come to the millisecond', () => {
     expect(proven(TWO.map((decision) => ({ ...decision, at: EXPIRES_AT })))).toBe('approved');
   });

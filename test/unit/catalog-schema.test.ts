@@ -77,7 +77,7 @@ describe('unknown keys', () => {
     [
       'in approval',
       { approval: { approvers: ['a@b.c'], expires: '1h' } },
-      'approval.expires is an unknown key; allowed are approvers, required, expiresAfter',
+      'approval.expires is an unknown key; allowed are approvers, deputies, required, expiresAfter',
     ],
     [
       'in limits',

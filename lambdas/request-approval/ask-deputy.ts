@@ -1,0 +1,29 @@
+// Asks a deputy who was put in an approver's place.
+import { askDeputyEvent } from '../../contracts/events.ts';
+import { plan as planSchema } from '../../contracts/plan.ts';
+import { peopleToRemind } from '../../core/approval/reminders.ts';
+import { samePerson } from '../../core/approval/same-person.ts';
+import { approvalMessage } from './approval-message.ts';
+import { type AskingDependencies, mailedLink } from './handler.ts';
+
+const ABOUT = 'replacement';
+
+/** Repeatable: one mail to each deputy. Nobody is asked whose place is not recorded, nor about what is decided or stopped. */
+export function makeAskDeputy(deps: AskingDependencies) {
+  return async (event: unknown): Promise<{ readonly asked: boolean }> => {
+    const { runId, deputy } = askDeputyEvent.parse(event);
+    const { approvals, aborts, clock, mail } = deps;
+    const state = await approvals.get(runId);
+    if (!state || (await aborts.get(runId))) return { asked: false };
+    const person = peopleToRemind(state, clock.nowIso()).find((other) => samePerson(other, deputy));
+    const replaced = state.revoked?.findLast(
+      ({ replacedBy }) => replacedBy !== undefined && samePerson(replacedBy, deputy),
+    );
+    if (person === undefined || replaced === undefined) return { asked: false };
+    if (await approvals.wasTold(runId, person, ABOUT)) return { asked: true };
+    const plan = planSchema.parse(await approvals.page(runId));
+    await mail.send(approvalMessage(plan, person, await mailedLink(deps, runId, person), { replaced }));
+    await approvals.noteTold(runId, person, ABOUT);
+    return { asked: true };
+  };
+}
