@@ -1,5 +1,4 @@
-// Mail by SES, one message to one person.
-import { type SESv2Client, SendEmailCommand } from '@aws-sdk/client-sesv2';
+// Mail to people, one message to one person.
 import type { MessageKind } from '../contracts/approval.ts';
 
 export interface Message {
@@ -11,27 +10,15 @@ export interface Message {
   readonly html: string;
 }
 
-export class Mail {
-  readonly #client: SESv2Client;
-  readonly #from: string;
+export interface Mail {
+  /** @throws Fault ApproversUnreachable where a message could reach somebody else than the one it is for */
+  reach(people: readonly string[]): Promise<Post>;
+}
 
-  constructor(client: SESv2Client, from: string) {
-    this.#client = client;
-    this.#from = from;
-  }
-
-  async send({ to, kind, runId, subject, text, html }: Message): Promise<void> {
-    const part = (Data: string) => ({ Data, Charset: 'UTF-8' });
-    await this.#client.send(
-      new SendEmailCommand({
-        FromEmailAddress: this.#from,
-        Destination: { ToAddresses: [to] },
-        Content: { Simple: { Subject: part(subject), Body: { Text: part(text), Html: part(html) } } },
-        EmailTags: [
-          { Name: 'kind', Value: kind },
-          { Name: 'runId', Value: runId },
-        ],
-      }),
-    );
-  }
+/** The way to people, as it was when it was looked at. */
+export interface Post {
+  /** Those of them who get what is sent to them. */
+  readonly people: readonly string[];
+  /** @throws Error for somebody who is not among them */
+  send(message: Message): Promise<void>;
 }

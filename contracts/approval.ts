@@ -57,6 +57,9 @@ export type ApprovalState = z.output<typeof approvalState>;
 export const MESSAGE_KINDS = ['approval', 'reminder', 'outcome'] as const;
 export type MessageKind = (typeof MESSAGE_KINDS)[number];
 
+/** The attribute of a topic's message that says for whom it is. */
+export const ADDRESSED_TO = 'to';
+
 /** Bytes of a link's opaque id, written as base64url. */
 export const LINK_ID_BYTES = 32;
 export const LINK_ID = /^[A-Za-z0-9_-]{43}$/;

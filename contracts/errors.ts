@@ -33,6 +33,7 @@ export const FAULTS = [
   'Lethe.ProtectionFailed',
   'Lethe.CountIncomplete',
   'Lethe.VersioningLost',
+  'Lethe.ApproversUnreachable',
 ] as const;
 export type FaultName = (typeof FAULTS)[number];
 
@@ -81,7 +82,7 @@ export class Refusal extends LetheError {
   }
 }
 
-/** Thrown inside a run when one of its barriers holds: gate, digest, decision, protection, versioning. */
+/** Thrown inside a run when one of its barriers holds: gate, digest, decision, protection, versioning, approvers. */
 export class Fault extends LetheError {
   override readonly name: FaultName | RetryableFaultName;
   override readonly retryable: boolean;

@@ -1,4 +1,4 @@
-// Both stacks, from what is said on the command line: `-c catalog=`, `-c mailFrom=`, `-c stack=`, `-c objectLockDays=`.
+// Both stacks, from what is said on the command line: `-c catalog=`, `-c mailFrom=`, `-c mailBy=`, `-c stack=`, `-c objectLockDays=`.
 import { join } from 'node:path';
 import type { App } from 'aws-cdk-lib';
 import { LetheStack } from './stacks/lethe-stack.ts';
@@ -15,6 +15,7 @@ export interface Deployed {
 export function deployLethe(app: App): Deployed {
   const stack = option(app, 'stack', /^[A-Za-z][A-Za-z0-9-]{0,31}$/) ?? 'Lethe';
   const mailFrom = option(app, 'mailFrom', /^[^\s@<>"]{1,64}@[^\s@<>"]{1,255}$/);
+  const mailBy = option(app, 'mailBy', /^(ses|sns)$/) as 'ses' | 'sns' | undefined;
   const days = option(app, 'objectLockDays', /^[1-9]\d{0,4}$/);
   const catalog = option(app, 'catalog', /./) ?? GALLERY;
   const state = new LetheStateStack(app, `${stack}State`, {
@@ -24,6 +25,7 @@ export function deployLethe(app: App): Deployed {
     state: state.lethe,
     catalog,
     ...(mailFrom !== undefined && { mailFrom }),
+    ...(mailBy !== undefined && { mailBy }),
   });
   return { state, lethe };
 }

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { readCatalog, showProblem } from '../core/catalog/read-catalog.ts';
 import { number, wholeNumber } from './arguments.ts';
 import type { FaultsFile } from './faults/fault-rules.ts';
@@ -23,6 +23,7 @@ interface Flags {
   readonly outbox: string;
   readonly backupSeconds: number;
   readonly clockSpeed: number;
+  readonly mailBy: 'ses' | 'sns';
 }
 
 export async function main(argv: readonly string[]): Promise<void> {
@@ -41,6 +42,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     outbox: resolve(flags.outbox),
     backupSeconds: flags.backupSeconds,
     clockSpeed: flags.clockSpeed,
+    mailBy: flags.mailBy,
     ...(flags.calls !== undefined && { calls: flags.calls }),
     ...(faults && { faults }),
     onLog: (name, line) => console.error(`${name} ${line}`),
@@ -85,6 +87,7 @@ function parse(argv: readonly string[]): Flags {
     .option('--outbox <folder>', 'folder of the mails', '.lethe/outbox')
     .option('--backup-seconds <s>', 'service seconds a backup takes', number(0), 3)
     .option('--clock-speed <x>', 'service seconds per second while nothing is in flight', number(1), 1)
+    .addOption(new Option('--mail-by <service>', 'what mails approvers').choices(['ses', 'sns']).default('ses'))
     .allowExcessArguments(false)
     .showHelpAfterError('Run with --help to see what is allowed.')
     .exitOverride();

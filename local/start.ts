@@ -35,6 +35,7 @@ import { makeOutbox } from './outbox.ts';
 import { makeS3, type S3 } from './s3/s3.ts';
 import { makeScheduler } from './scheduler/scheduler.ts';
 import { makeSes } from './ses/ses.ts';
+import { makeSns, type Sns } from './sns/sns.ts';
 import { makeStates, type States } from './states/states.ts';
 import { makeSts } from './sts/sts.ts';
 
@@ -65,6 +66,8 @@ export interface StartOptions {
   readonly executionTimeoutSeconds?: number;
   /** Of functions. @default WARN */
   readonly logLevel?: string;
+  /** What mails: SES, or a topic to which everybody is subscribed who may approve. @default ses */
+  readonly mailBy?: 'ses' | 'sns';
   /** Threads for functions at once. @default 4 */
   readonly maxEnvironments?: number;
 }
@@ -91,6 +94,7 @@ export interface Local {
   readonly s3: S3;
   readonly states: States;
   readonly events: EventBus;
+  readonly sns: Sns;
   /** Injects these from now on, counting calls anew. */
   injectFaults(file: FaultsFile): void;
   /** How often each fault was injected so far. */
@@ -103,6 +107,7 @@ const CONTROL_TABLE = 'lethe-control';
 const WORK_BUCKET = `lethe-work-${PLACE.account}-${PLACE.region}`;
 const EVIDENCE_BUCKET = `lethe-evidence-${PLACE.account}-${PLACE.region}`;
 const MAIL_FROM = 'lethe@example.com';
+const APPROVAL_TOPIC = 'lethe-approvals';
 const ERASER_ROLE_ARN = `arn:aws:iam::${PLACE.account}:role/lethe-eraser`;
 const SIGNING_ALIAS = signingAlias('write-report', 'write-report');
 const NO_FAULTS: FaultsFile = { seed: 1, rules: [] };
@@ -138,6 +143,10 @@ export async function startLocal(options: StartOptions): Promise<Local> {
     groups: [reminderNames('', PLACE.region).group],
     invokeLater: (arn, payload) => lambda.invokeLater(arn, payload, 'scheduler'),
   });
+  const onMail = makeOutbox({ folder: options.outbox, linksIn: approvalLinks });
+  const sns = makeSns({ clock, place: PLACE, topics: [APPROVAL_TOPIC], onMail });
+  const approvalTopic = sns.topicArn(APPROVAL_TOPIC);
+  for (const person of peopleIn(options.catalog)) sns.subscribe(approvalTopic, person, { to: [person] });
   const events = makeEventBus({ onError: (rule, error) => log(`rule ${rule}`, String(error)) });
   const states = makeStates({
     clock,
@@ -176,7 +185,8 @@ export async function startLocal(options: StartOptions): Promise<Local> {
         makeSts({ clock, place: PLACE, keys, roles: [ERASER_ROLE_ARN] }),
         scheduler.service,
         makeKms({ place: PLACE, aliases: [SIGNING_ALIAS] }),
-        makeSes({ clock, onMail: makeOutbox({ folder: options.outbox, linksIn: approvalLinks }) }),
+        makeSes({ clock, onMail }),
+        sns.service,
         makeCloudFormation({ place: PLACE, stacks: stacksOf(stateMachineArn, web.url, clock.nowMs()) }),
       ],
       clock,
@@ -194,7 +204,7 @@ export async function startLocal(options: StartOptions): Promise<Local> {
     LETHE_CATALOG_SHA256: createHash('sha256').update(options.catalog).digest('hex'),
     LETHE_WEB_URL: web.url,
     LETHE_STATE_MACHINE_ARN: stateMachineArn,
-    LETHE_MAIL_FROM: MAIL_FROM,
+    LETHE_MAIL_FROM: options.mailBy === 'sns' ? approvalTopic : MAIL_FROM,
     LETHE_TOPIC_ARN: `arn:aws:sns:${PLACE.region}:${PLACE.account}:lethe`,
     LETHE_ERASER_ROLE_ARN: ERASER_ROLE_ARN,
     LETHE_LOG_LEVEL: options.logLevel ?? 'WARN',
@@ -230,6 +240,7 @@ export async function startLocal(options: StartOptions): Promise<Local> {
     s3,
     states,
     events,
+    sns,
     injectFaults: (file) => faults.replace(file),
     faultCounts: () => faults.counts(),
     async close() {
@@ -291,6 +302,12 @@ function stacksOf(stateMachineArn: string, webUrl: string, createdAtMs: number) 
     },
     Lethe: { createdAtMs, outputs: { StateMachineArn: stateMachineArn, WebUrl: webUrl } },
   };
+}
+
+/** Everybody who may approve has confirmed, as far as the catalog can be read. */
+function peopleIn(catalog: string): string[] {
+  const { approval } = JSON.parse(catalog) as { approval?: { approvers?: unknown; deputies?: unknown } };
+  return [approval?.approvers, approval?.deputies].flat().filter((person) => typeof person === 'string');
 }
 
 function approvalLinks(text: string): Record<string, string> {

@@ -41,8 +41,9 @@ export async function approvalLinks(runId: string, flags: Flags, io: Io): Promis
       const decision = state.decisions.find(({ link: digest }) => digest === link.digest);
       return { ...link, revoked: taken ?? null, decision: decision?.decision ?? null };
     });
+    const unmailed = state.approvers.filter((person) => !links.some(({ approver }) => samePerson(approver, person)));
     if (flags.json)
-      sayJson(io, { runId, required: state.required, expiresAt: state.expiresAt, links: rows.map(shown) });
+      sayJson(io, { runId, required: state.required, expiresAt: state.expiresAt, links: rows.map(shown), unmailed });
     else {
       const columns = [text('Approver'), text('Mailed'), text('Decided'), text('Taken back')];
       const lines = rows.map(({ approver, createdAt, decision, revoked }) => [
@@ -51,7 +52,7 @@ export async function approvalLinks(runId: string, flags: Flags, io: Io): Promis
         decision ?? '',
         revoked ? takenBack(revoked) : '',
       ]);
-      say(io, table(columns, lines));
+      say(io, table(columns, [...lines, ...unmailed.map((person) => [person, 'not mailed', '', ''])]));
     }
     return EXIT.held;
   } finally {

@@ -5,6 +5,7 @@ import { distinct } from './decide.ts';
 /**
  * Everybody who was asked, and the requester where he has an address of the sender's own domain: who requested is a claim,
  * and Lethe writes to no stranger because somebody wrote an address into a request.
+ * @param mailFrom an address, or the ARN of a topic, which has no domain: only those who were asked are subscribed to it
  */
 export function outcomeRecipients(
   { approvers, requestedBy }: Pick<ApprovalState, 'approvers' | 'requestedBy'>,

@@ -16,8 +16,9 @@ import {
 } from '../../contracts/functions.ts';
 import { bundleFunctions } from '../bundles.ts';
 import { readDeployedCatalog } from '../catalog.ts';
-import { functionStatements, type World } from '../permissions/functions.ts';
+import { functionStatements, peopleToMail, type World } from '../permissions/functions.ts';
 import type { StoreArns } from '../permissions/stores.ts';
+import { ApprovalTopic } from './approval-topic.ts';
 import { Closing } from './closing.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { EraserRole } from './eraser-role.ts';
@@ -42,6 +43,12 @@ export interface LetheProps {
    * @default `lethe@` and the domain of the first approver
    */
   readonly mailFrom?: string;
+  /**
+   * `sns`: without SES, by a topic to which everybody who may approve is subscribed, each filtered to his own messages. Each
+   * must confirm once; messages have no HTML, and come from AWS's address.
+   * @default ses
+   */
+  readonly mailBy?: 'ses' | 'sns';
   /** How much the functions log. @default INFO */
   readonly logLevel?: 'DEBUG' | 'INFO' | 'WARN' | 'ERROR';
 }
@@ -63,7 +70,14 @@ export class Lethe extends Construct {
     this.state = props.state ?? new LetheState(this, 'State');
     this.topic = new Topic(this, 'Topic', { enforceSSL: true });
     const { controlTable, workBucket, evidenceBucket, signingKey } = this.state;
-    const mailFrom = props.mailFrom ?? senderFor(catalog.value.approval.approvers);
+    const people = peopleToMail(catalog.value);
+    const approvals =
+      props.mailBy === 'sns' && people.length > 0 ? new ApprovalTopic(this, 'Approvals', { name, people }) : undefined;
+    if (approvals && props.mailFrom !== undefined)
+      throw new Error(
+        `mailFrom is ${props.mailFrom}, but SNS mails from its own address: leave one of mailFrom and mailBy out`,
+      );
+    const mailFrom = approvals?.arn ?? props.mailFrom ?? senderFor(catalog.value.approval.approvers);
     const web = new WebApi(this, 'Web', { name });
     const eraser = new EraserRole(this, 'Eraser', {
       catalog: catalog.value,
@@ -99,6 +113,7 @@ export class Lethe extends Construct {
       reminderRoleArn: reminding.roleArn,
       signingKeyArn: signingKey.keyArn,
       mailFrom,
+      ...(approvals && { approvalTopicArn: approvals.arn }),
       mailIdentityArn: (identity) => arnOf(this, 'ses', 'identity', identity),
       delivererArn: functionArn(this, `${name}-deliver-decision`),
       tellerArn: functionArn(this, `${name}-tell-outcome`),
@@ -118,6 +133,7 @@ export class Lethe extends Construct {
           statements: functionStatements(functionName, world),
         }),
     );
+    approvals?.publishOnlyAs([functions['request-approval'].role.roleArn, functions['tell-outcome'].role.roleArn]);
     web.serve((name) => functions[name].live);
     const undelivered = new DeadLetters(this, 'Undelivered');
     for (const told of ['deliver-decision', 'request-approval', 'tell-outcome'] as const)

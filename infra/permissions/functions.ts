@@ -21,6 +21,8 @@ export interface World {
   readonly evidenceBucketArn: string;
   readonly eraserRoleArn: string;
   readonly mailFrom: string;
+  /** Of the topic that mails in place of SES. */
+  readonly approvalTopicArn?: string;
   /** ARN of the machine that erases, of its executions, and of their map runs. */
   readonly machineArn: string;
   readonly executionArns: string;
@@ -104,9 +106,15 @@ function watching({ executionArns, mapRunArns }: World): PolicyStatement[] {
 }
 
 /** From the one address to approvers, deputies and `others`; in SES's sandbox their identities are asked for too. */
-function mailing({ catalog, mailFrom, mailIdentityArn }: World, others: readonly string[]): PolicyStatement[] {
-  const people = peopleOf(catalog);
+function mailing(
+  { catalog, mailFrom, mailIdentityArn, approvalTopicArn }: World,
+  others: readonly string[],
+): PolicyStatement[] {
+  const people = peopleToMail(catalog);
   if (people.length === 0) return [];
+  // SNS judges what is asked about a subscription by its topic.
+  if (approvalTopicArn !== undefined)
+    return [allow(['sns:GetSubscriptionAttributes', 'sns:ListSubscriptionsByTopic', 'sns:Publish'], approvalTopicArn)];
   const identities = [mailFrom, domainOf(mailFrom), ...people];
   return [
     new PolicyStatement({
@@ -120,7 +128,8 @@ function mailing({ catalog, mailFrom, mailIdentityArn }: World, others: readonly
   ];
 }
 
-function peopleOf({ approval: { approvers, deputies = [] } }: Catalog): string[] {
+/** Approvers, and deputies who may be put in their place. */
+export function peopleToMail({ approval: { approvers, deputies = [] } }: Catalog): string[] {
   return [...approvers, ...deputies];
 }
 

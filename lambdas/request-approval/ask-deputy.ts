@@ -3,6 +3,7 @@ import { askDeputyEvent } from '../../contracts/events.ts';
 import { plan as planSchema } from '../../contracts/plan.ts';
 import { peopleToRemind } from '../../core/approval/reminders.ts';
 import { samePerson } from '../../core/approval/same-person.ts';
+import { requireReachable } from '../../core/approval/subscribers.ts';
 import { approvalMessage } from './approval-message.ts';
 import { type AskingDependencies, mailedLink } from './handler.ts';
 
@@ -22,7 +23,9 @@ export function makeAskDeputy(deps: AskingDependencies) {
     if (person === undefined || replaced === undefined) return { asked: false };
     if (await approvals.wasTold(runId, person, ABOUT)) return { asked: true };
     const plan = planSchema.parse(await approvals.page(runId));
-    await mail.send(approvalMessage(plan, person, await mailedLink(deps, runId, person), { replaced }));
+    const post = await mail.reach([person]);
+    requireReachable([person], post.people, 1);
+    await post.send(approvalMessage(plan, person, await mailedLink(deps, runId, person), { replaced }));
     await approvals.noteTold(runId, person, ABOUT);
     return { asked: true };
   };

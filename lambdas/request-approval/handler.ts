@@ -12,6 +12,7 @@ import { requestApprovalEvent } from '../../contracts/events.ts';
 import { isRevoked, settle } from '../../core/approval/decide.ts';
 import { reminderTimes } from '../../core/approval/reminders.ts';
 import { standingApprovers } from '../../core/approval/replace.ts';
+import { requireReachable } from '../../core/approval/subscribers.ts';
 import { approvalMessage } from './approval-message.ts';
 
 /** To ask somebody of a run that waits already. */
@@ -44,18 +45,21 @@ export function makeRequestApproval(deps: RequestApprovalDependencies) {
     const { planDigest, phrase, requestedBy, expiresAt } = plan;
     const approvers = standingApprovers(plan, []);
     const { required } = plan.approval;
-    const asked = { version: 0, runId, planDigest, phrase, requestedBy, approvers, required, expiresAt, decisions: [] };
-    const state = await approvals.ask(asked, plan, taskToken);
+    const begun = { version: 0, runId, planDigest, phrase, requestedBy, approvers, required, expiresAt, decisions: [] };
+    const state = await approvals.ask(begun, plan, taskToken);
     // Whoever aborts wakes the task whose token he finds; one that finds none is made up for here.
     if (settle(state) !== 'open' || (await deps.aborts.get(runId))) {
       await deps.delivery.request(runId);
       return {};
     }
+    const asked = state.approvers.filter((person) => !isRevoked(state, person));
+    const post = await mail.reach(asked);
+    requireReachable(asked, post.people, required);
     for (const [at, time] of reminderTimes(clock.nowMs(), expiresAt).entries())
       await deps.reminders.schedule(runId, at + 1, time);
-    for (const approver of state.approvers.filter((person) => !isRevoked(state, person))) {
+    for (const approver of post.people) {
       const link = await mailedLink(deps, runId, approver);
-      await mail.send(approvalMessage(plan, approver, link));
+      await post.send(approvalMessage(plan, approver, link));
     }
     return {};
   };

@@ -3,7 +3,6 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
-import { SESv2Client } from '@aws-sdk/client-sesv2';
 import { systemClock } from '../../adapters/clock.ts';
 import { Aborts } from '../../adapters/control-table/aborts.ts';
 import { Approvals } from '../../adapters/control-table/approvals.ts';
@@ -11,8 +10,8 @@ import { ControlTable } from '../../adapters/control-table/control-table.ts';
 import { Runs } from '../../adapters/control-table/runs.ts';
 import { Delivery } from '../../adapters/delivery.ts';
 import { requireEnvironment } from '../../adapters/function-environment.ts';
-import { Mail } from '../../adapters/mail.ts';
 import { Objects } from '../../adapters/objects.ts';
+import { openMail } from '../../adapters/open-mail.ts';
 import { Reminders } from '../../adapters/reminders.ts';
 import { asTask } from '../../adapters/task.ts';
 import { askDeputyEvent, remindEvent } from '../../contracts/events.ts';
@@ -31,7 +30,7 @@ const dependencies = {
   aborts: new Aborts(table),
   approvals: new Approvals(table),
   work: new Objects(new S3Client(), requireEnvironment('LETHE_WORK_BUCKET')),
-  mail: new Mail(new SESv2Client(), requireEnvironment('LETHE_MAIL_FROM')),
+  mail: openMail(requireEnvironment('LETHE_MAIL_FROM')),
   delivery: new Delivery(new LambdaClient(), siblingFunction(ownName, OWN, 'deliver-decision')),
   reminders: new Reminders(new SchedulerClient(), place),
   webUrl: requireEnvironment('LETHE_WEB_URL'),

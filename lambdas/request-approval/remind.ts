@@ -15,9 +15,10 @@ export function makeRemind(deps: AskingDependencies) {
     const plan = planSchema.parse(await approvals.page(runId));
     const about = `reminder ${reminder}`;
     let reminded = 0;
-    for (const person of peopleToRemind(state, clock.nowIso())) {
+    const post = await mail.reach(peopleToRemind(state, clock.nowIso()));
+    for (const person of post.people) {
       if (await approvals.wasTold(runId, person, about)) continue;
-      await mail.send(
+      await post.send(
         approvalMessage(plan, person, await mailedLink(deps, runId, person), { decided: state.decisions }),
       );
       await approvals.noteTold(runId, person, about);

@@ -33,9 +33,10 @@ export function makeTellOutcome({ approvals, evidence, mail, mailFrom }: Depende
     if ((report === undefined) !== (about === 'approval')) return { told: 0 };
     const messageTo = (to: string) => (report ? outcomeMessage(plan, report, to) : approvedMessage(plan, state, to));
     let told = 0;
-    for (const to of outcomeRecipients(state, mailFrom)) {
+    const post = await mail.reach(outcomeRecipients(state, mailFrom));
+    for (const to of post.people) {
       if (await approvals.wasTold(runId, to, about)) continue;
-      await mail.send(messageTo(to));
+      await post.send(messageTo(to));
       await approvals.noteTold(runId, to, about);
       told++;
     }

@@ -1,12 +1,11 @@
 // Wiring of tell-outcome.
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
-import { SESv2Client } from '@aws-sdk/client-sesv2';
 import { Approvals } from '../../adapters/control-table/approvals.ts';
 import { ControlTable } from '../../adapters/control-table/control-table.ts';
 import { requireEnvironment } from '../../adapters/function-environment.ts';
-import { Mail } from '../../adapters/mail.ts';
 import { Objects } from '../../adapters/objects.ts';
+import { openMail } from '../../adapters/open-mail.ts';
 import { asTask } from '../../adapters/task.ts';
 import { makeTellOutcome } from './handler.ts';
 
@@ -17,7 +16,7 @@ export const handler = asTask(
   makeTellOutcome({
     approvals: new Approvals(new ControlTable(new DynamoDBClient(), requireEnvironment('LETHE_CONTROL_TABLE'))),
     evidence: new Objects(new S3Client(), requireEnvironment('LETHE_EVIDENCE_BUCKET')),
-    mail: new Mail(new SESv2Client(), mailFrom),
+    mail: openMail(mailFrom),
     mailFrom,
   }),
 );

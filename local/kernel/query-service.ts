@@ -3,11 +3,15 @@ import { randomUUID } from 'node:crypto';
 import { AwsError, notImplemented } from './aws-error.ts';
 import type { AwsReply, AwsRequest, AwsService, Principal } from './service.ts';
 
-/** Text, a list (rendered as `<member>` elements) or a structure; undefined members are left out. */
-export type XmlValue = string | readonly XmlValue[] | { readonly [name: string]: XmlValue | undefined };
+/** Text, a list (rendered as `<member>` elements), a map (as `<entry>`) or a structure; undefined members are left out. */
+export type XmlValue =
+  | string
+  | readonly XmlValue[]
+  | ReadonlyMap<string, string>
+  | { readonly [name: string]: XmlValue | undefined };
 
 export interface QueryOperation {
-  /** The parameters it honours; a request with any other is answered 501. */
+  /** The parameters it honours, `Name.` for all that begin so; a request with any other is answered 501. */
   readonly accepts: readonly string[];
   run(input: QueryInput, caller: Principal): XmlValue | Promise<XmlValue>;
 }
@@ -71,7 +75,9 @@ function parse(request: AwsRequest): Record<string, string> {
 }
 
 function refuseOthers(what: string, input: QueryInput, accepted: readonly string[]): void {
-  const unknown = Object.keys(input).filter((name) => !accepted.includes(name));
+  const isAccepted = (name: string) =>
+    accepted.some((one) => (one.endsWith('.') ? name.startsWith(one) : name === one));
+  const unknown = Object.keys(input).filter((name) => !isAccepted(name));
   if (unknown.length > 0) throw notImplemented(`${what} with ${unknown.join(', ')}`);
 }
 
@@ -98,10 +104,15 @@ function document(root: string, namespace: string, content: XmlValue): string {
 
 function render(value: XmlValue): string {
   if (typeof value === 'string') return escapeXml(value);
-  const members: [string, XmlValue | undefined][] = Array.isArray(value)
-    ? value.map((item) => ['member', item])
-    : Object.entries(value);
-  return members.map(([name, member]) => (member === undefined ? '' : `<${name}>${render(member)}</${name}>`)).join('');
+  return membersOf(value)
+    .map(([name, member]) => (member === undefined ? '' : `<${name}>${render(member)}</${name}>`))
+    .join('');
+}
+
+function membersOf(value: Exclude<XmlValue, string>): [string, XmlValue | undefined][] {
+  if (Array.isArray(value)) return value.map((item) => ['member', item]);
+  if (value instanceof Map) return [...value].map(([key, text]) => ['entry', { key, value: text }]);
+  return Object.entries(value);
 }
 
 const ENTITIES: Readonly<Record<string, string>> = {

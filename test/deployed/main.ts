@@ -26,7 +26,16 @@ interface Flags {
 const USAGE = 2;
 const INTERRUPTED = 130;
 /** What no deployed stack has: tests cannot reach behind its services. */
-const NEVER: readonly Need[] = ['calls', 'clock', 'faults', 'moments', 'own-stores', 'schedules', 'time-limits'];
+const NEVER: readonly Need[] = [
+  'calls',
+  'clock',
+  'faults',
+  'moments',
+  'own-stores',
+  'schedules',
+  'time-limits',
+  'topics',
+];
 /** What the emulator lacks besides. */
 const EMULATOR_LACKS: readonly Need[] = ['pages', 'streams'];
 const SCENARIOS = ['test/workflow/**/*.test.ts', 'test/deployed/*.test.ts'];

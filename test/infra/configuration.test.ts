@@ -51,6 +51,7 @@ describe('the options of the command line', () => {
   it.each([
     ['stack', '7even', '-c stack='],
     ['mailFrom', 'nobody', '-c mailFrom='],
+    ['mailBy', 'pigeon', '-c mailBy='],
     ['objectLockDays', '-3', '-c objectLockDays='],
     ['catalog', '', '-c catalog='],
   ])('-c %s=%s is refused by its name', (name, value, text) => {

@@ -9,7 +9,7 @@ const POLL_MS = 20;
 /** More than a worker that is still at work would need to be done. */
 const LATE_MS = 1_200_000;
 const SETTLES_MS = 900_000;
-const READS = /^(Get|List|Describe|Query|Scan|Head|BatchGet|AssumeRole|Invoke|StartExecution|Send|Sign)/;
+const READS = /^(Get|List|Describe|Query|Scan|Head|BatchGet|AssumeRole|Invoke|StartExecution|Send|Publish|Sign)/;
 
 /** @param folders removed on closing */
 export function embeddedTarget(local: Local, folders: readonly string[]): Target {

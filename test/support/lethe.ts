@@ -47,6 +47,8 @@ export interface OpenOptions {
   readonly backupSeconds?: number;
   readonly executionTimeoutSeconds?: number;
   readonly faults?: FaultsInput;
+  /** `sns` for scenarios that need `topics`. @default ses */
+  readonly mailBy?: 'ses' | 'sns';
   /** A lie in the sources of `work-shard`. @default none */
   readonly mutation?: Mutation;
   /** Lines that functions log, from DEBUG on. @default dropped, and from WARN on */
@@ -122,7 +124,7 @@ export class Lethe {
     const folder = await mkdtemp(join(tmpdir(), 'lethe-test-'));
     const outbox = join(folder, 'outbox');
     const iamCalls: JudgedCall[] = [];
-    const guard = new IamGuard(catalog, (call) => iamCalls.push(call));
+    const guard = new IamGuard(catalog, (call) => iamCalls.push(call), more.mailBy);
     const bundles = mutation ? await bundlesWith('work-shard', mutation) : inject('bundles');
     const local = await startLocal({
       catalog: JSON.stringify(catalog),

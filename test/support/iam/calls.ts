@@ -38,6 +38,8 @@ export function callsOf(service: AwsService, request: AwsRequest, keys: HashKeys
       return [{ action: `kms:${operation}`, resource: signingKeyArn(place) }];
     case 'scheduler':
       return scheduleCalls(operation, request, place);
+    case 'sns':
+      return [topicCall(operation, request)];
     case 'ses':
       return mailCalls(JSON.parse(request.body.toString()), place);
     default:
@@ -160,6 +162,13 @@ function mailCalls({ FromEmailAddress: from, Destination }: Json, { region, acco
   const domain = String(from).slice(String(from).lastIndexOf('@') + 1);
   const context = { 'ses:FromAddress': from, 'ses:Recipients': Destination.ToAddresses };
   return [{ action: 'ses:SendEmail', resource: `arn:aws:ses:${region}:${account}:identity/${domain}`, context }];
+}
+
+/** What is asked about a subscription is judged by its topic. */
+function topicCall(operation: string, { body }: AwsRequest): AskedCall {
+  const input = new URLSearchParams(body.toString());
+  const topic = input.get('TopicArn') ?? input.get('SubscriptionArn')?.replace(/:[^:]*$/, '') ?? '';
+  return { action: `sns:${operation}`, resource: topic };
 }
 
 /** Whoever schedules a call gives the scheduler a role. */

@@ -5,7 +5,7 @@ import { FUNCTIONS, type FunctionName, LIVE_ALIAS } from '../../../contracts/fun
 import { reachOf } from '../../../infra/permissions/catalog-reach.ts';
 import { functionStatements } from '../../../infra/permissions/functions.ts';
 import { erasingStatements, preservingStatements } from '../../../infra/permissions/stores.ts';
-import type { Ready } from '../../../local/start.ts';
+import type { Ready, StartOptions } from '../../../local/start.ts';
 import { signingKeyArn } from './calls.ts';
 import type { Statement } from './policy.ts';
 
@@ -13,10 +13,17 @@ const ERASER = 'lethe-eraser';
 export const PRINCIPALS: readonly string[] = [...Object.keys(FUNCTIONS), ERASER];
 
 /** A catalog that no deployment takes reaches no store. */
-export function grantsOf(catalog: unknown, ready: Ready): ReadonlyMap<string, readonly Statement[]> {
+export function grantsOf(
+  catalog: unknown,
+  ready: Ready,
+  mailBy: StartOptions['mailBy'] = 'ses',
+): ReadonlyMap<string, readonly Statement[]> {
   const read = catalogSchema.safeParse(catalog);
   const value = read.success ? read.data : catalogSchema.parse(NOTHING);
-  const world = worldOf(value, ready);
+  const world = {
+    ...worldOf(value, ready),
+    ...(mailBy === 'sns' && { approvalTopicArn: `arn:aws:sns:${ready.region}:${ready.account}:lethe-approvals` }),
+  };
   const reach = reachOf(value);
   const eraser = [...erasingStatements(reach, world.stores), ...preservingStatements(reach, world.stores)];
   return new Map(

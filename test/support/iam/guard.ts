@@ -1,6 +1,6 @@
 // IAM for the embedded AWS: judges every call of a function, and of a session of the eraser role, before it is answered.
 import type { AwsRequest, AwsService, Guard, Principal, Verdict } from '../../../local/kernel/service.ts';
-import type { Ready } from '../../../local/start.ts';
+import type { Ready, StartOptions } from '../../../local/start.ts';
 import { type AskedCall, callsOf } from './calls.ts';
 import { grantsOf } from './grants.ts';
 import { allows, permits, type Statement } from './policy.ts';
@@ -16,21 +16,23 @@ export interface JudgedCall extends AskedCall {
 export class IamGuard implements Guard {
   readonly #catalog: unknown;
   readonly #onCall: (call: JudgedCall) => void;
+  readonly #mailBy: StartOptions['mailBy'];
   readonly #keys = new Map<string, string>();
   #ready: Ready | undefined;
   #grants: ReadonlyMap<string, readonly Statement[]> = new Map();
 
   /** @param catalog for which the roles are made */
-  constructor(catalog: unknown, onCall: (call: JudgedCall) => void = () => undefined) {
+  constructor(catalog: unknown, onCall: (call: JudgedCall) => void = () => undefined, mailBy?: StartOptions['mailBy']) {
     this.#catalog = catalog;
     this.#onCall = onCall;
+    this.#mailBy = mailBy;
   }
 
   /** Until then it denies everything. */
   attach(ready: Ready): void {
     this.#ready = ready;
     // As it is shipped: JSON leaves out what is undefined.
-    this.#grants = grantsOf(JSON.parse(JSON.stringify(this.#catalog)), ready);
+    this.#grants = grantsOf(JSON.parse(JSON.stringify(this.#catalog)), ready, this.#mailBy);
     this.#keys.set(ready.controlTable, 'pk');
   }
 
