@@ -1,9 +1,9 @@
 // `lethe approval replace`: a deputy whom the catalog names decides in the place of an approver.
 import { DeleteItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { inProcess } from '../cli/command.ts';
 import { address, catalogOf, tenantTable } from '../support/catalogs.ts';
 import { Lethe } from '../support/lethe.ts';
-import { inProcess } from './command.ts';
 
 const WHY = ['--by', 'ops@example.com', '--reason', 'on leave'];
 const [LEAD, DPO, DEPUTY] = [address('lead'), address('dpo'), address('deputy')];
