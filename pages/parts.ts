@@ -25,13 +25,18 @@ export interface Column {
   readonly isNumber?: true;
 }
 
+/** Columns of which a phone shows each row as a list. */
+const STACKED_FROM = 4;
+
 /** The first column names its row. */
 export function table(columns: readonly Column[], rows: readonly (readonly Cell[])[], none = 'Nothing.'): Html {
   if (rows.length === 0) return html`<p>${none}</p>`;
   const kind = (at: number) => (columns[at]?.isNumber ? html` class="n"` : NOTHING);
+  const isStacked = columns.length >= STACKED_FROM;
+  const label = (at: number) => (isStacked ? html` data-n="${columns[at]?.name}"` : NOTHING);
   const cell = (value: Cell, at: number) =>
-    at === 0 ? html`<th scope="row">${value}</th>` : html`<td${kind(at)}>${value}</td>`;
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="${columns.map(({ name }) => name).join(', ')}"><table><thead><tr>${columns.map(
+    at === 0 ? html`<th scope="row">${value}</th>` : html`<td${kind(at)}${label(at)}>${value}</td>`;
+  return html`<div class="scroll${isStacked ? ' stack' : ''}" tabindex="0" role="region" aria-label="${columns.map(({ name }) => name).join(', ')}"><table><thead><tr>${columns.map(
     ({ name }, at) => html`<th scope="col"${kind(at)}>${name}</th>`,
   )}</tr></thead><tbody>${rows.map((row) => html`<tr>${row.map(cell)}</tr>\n`)}</tbody></table></div>`;
 }

@@ -31,7 +31,7 @@ ${table(
     showInstant(at),
     ip ?? 'unknown',
     own(userAgent ?? 'unknown'),
-    own(reason ?? ''),
+    reason === null ? '' : own(reason),
   ]),
 )}
 ${

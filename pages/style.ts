@@ -22,5 +22,7 @@ input,textarea{font:inherit;width:100%;padding:.5em;margin:.3em 0 .6em;border:1p
 button{font:inherit;font-weight:bold;padding:.6em 1.2em;min-height:44px;width:100%;border-radius:6px;border:1px solid;cursor:pointer}
 :focus-visible{outline:3px solid;outline-offset:2px}
 .scroll{overflow-x:auto}.scroll thead th{white-space:nowrap}.scroll tbody :is(th,td):not(.n){min-width:8em}.scroll .n{white-space:nowrap}
+@media screen and (max-width:40em){.stack thead{display:none}.stack :is(table,tbody,tr,th,td){display:block}.stack tr{padding:.4em 0;border-bottom:1px solid var(--line)}
+.stack :is(th,td){border:0;padding:.1em 0}.stack tbody th{font-weight:bold}.stack td{text-align:start}.stack td:empty{display:none}.stack td::before{content:attr(data-n) ": ";color:var(--soft)}}
 @media (min-width:40em){button{width:auto}}
 @media print{body{max-width:none;padding:0}form,.live{display:none}tr{break-inside:avoid}}`;

@@ -1,10 +1,15 @@
 // Plans as they seldom are: very large, very long, from right to left, and hostile.
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ApprovalState } from '../../contracts/approval.ts';
 import type { Plan } from '../../contracts/plan.ts';
+import { buildReport } from '../../core/evidence/build-report.ts';
+import { resultsOf } from '../../core/evidence/target-results.ts';
 import { approvalPage } from '../../pages/approval-page.ts';
+import { reportPage } from '../../pages/report-page.ts';
 import { runPage } from '../../pages/run-page.ts';
-import { countedTarget, planOf, tableTarget } from '../support/plans.ts';
+import { decisionOf } from '../support/approvals.ts';
+import { countedTarget, planOf, recordsOf, tableTarget } from '../support/plans.ts';
 import { expectReadable, keepScreen, launch, open, PHONE, SIZES, serve } from './browser.ts';
 
 const NOW = '2026-11-20T12:11:00.000Z';
@@ -121,7 +126,63 @@ describe('the approval page', () => {
   });
 });
 
-function pageOf(plan: Plan) {
+describe('where an approver was replaced', () => {
+  const [LEAD, DEPUTY] = [`lead+${LONG.slice(0, 40)}@example.com`, 'deputy@example.com'];
+  const revoked = [{ approver: LEAD, replacedBy: DEPUTY, by: HOSTILE, reason: `${ARABIC} ${LONG}`, at: NOW }];
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await launch();
+  });
+  afterAll(() => browser.close());
+
+  it.each(Object.entries(SIZES))('the deputy reads in whose place he decides on a %s screen', async (size, options) => {
+    const served = await serve(pageOf(planOf([target('items', 5)]), { approvers: [DEPUTY], revoked }, DEPUTY));
+    try {
+      const { page, complaints } = await open(browser, served.url, options);
+      await expectReadable(page);
+      expect(await page.getByRole('row', { name: 'You decide for' }).innerText()).toContain(LEAD);
+      await keepScreen(page, `approval-deputy-${size}`);
+      expect(complaints).toEqual([]);
+      expect(await page.title()).not.toBe('taken');
+    } finally {
+      served.close();
+    }
+  });
+
+  it.each(
+    Object.entries(SIZES),
+  )('the report says so, and needs no scrolling aside on a %s screen', async (size, options) => {
+    const plan = planOf([target('items', 5), target(LONG, 7)]);
+    const decisions = [decisionOf({ by: DEPUTY, decision: 'reject', reason: HOSTILE })];
+    const records = recordsOf({
+      plan,
+      planDigest: plan.planDigest,
+      verdict: 'rejected',
+      erasingAt: null,
+      decisions,
+      revoked,
+    });
+    const report = buildReport(records, resultsOf(records), { outcome: 'rejected', closedAt: NOW });
+    const served = await serve(reportPage(report, plan));
+    try {
+      const { page, complaints } = await open(browser, served.url, options);
+      await expectReadable(page);
+      await keepScreen(page, `report-deputy-${size}`);
+      const text = await page.locator('body').innerText();
+      for (const part of [LEAD, DEPUTY, ARABIC]) expect(text).toContain(part);
+      if (size !== 'desktop') {
+        const widest =
+          "Math.max(...[...document.querySelectorAll('.scroll')].map((one) => one.scrollWidth - one.clientWidth))";
+        expect(await page.evaluate<number>(widest)).toBeLessThanOrEqual(0);
+      }
+      expect(complaints).toEqual([]);
+    } finally {
+      served.close();
+    }
+  });
+});
+
+function pageOf(plan: Plan, more: Partial<ApprovalState> = {}, approver = 'lead@example.com') {
   const { planDigest, phrase, requestedBy, expiresAt, runId } = plan;
   const state = {
     version: 0,
@@ -129,10 +190,11 @@ function pageOf(plan: Plan) {
     planDigest,
     phrase: phrase ?? '',
     requestedBy,
-    approvers: ['lead@example.com'],
+    approvers: [approver],
     required: 1,
     expiresAt: expiresAt ?? '',
     decisions: [],
+    ...more,
   };
-  return approvalPage({ plan, state, approver: 'lead@example.com', runUrl: '/r/x', nowIso: NOW });
+  return approvalPage({ plan, state, approver, runUrl: '/r/x', nowIso: NOW });
 }
