@@ -49,7 +49,11 @@ function summaryOf(file: string, { catalog, stores }: OpenCatalog, sha256: strin
     environment,
     sha256,
     executes: !isProtected(environment) || catalog.protected.allowed,
-    approval: { required: requiredApprovals(catalog), approvers: approval.approvers },
+    approval: {
+      required: requiredApprovals(catalog),
+      approvers: approval.approvers,
+      ...(approval.deputies && { deputies: approval.deputies }),
+    },
     optIns,
     scopes: [...Object.keys(scopes), ...(isEverything ? [EVERYTHING] : [])].map((scope) => ({
       scope,
@@ -86,7 +90,7 @@ function lines(
   { file, name, environment, sha256, executes, approval, optIns, scopes, stores }: Summary,
   { catalog }: OpenCatalog,
 ) {
-  const { required, approvers } = approval;
+  const { required, approvers, deputies = [] } = approval;
   const innermost = scopes.at(-1)?.scope ?? EVERYTHING;
   const scanned = stores.flatMap(({ store, scans }) => (scans.length === 0 ? [] : [`${store} (${scans.join(', ')})`]));
   const withOptIns = phraseFor(exampleOf(catalog, innermost), optIns, environment);
@@ -97,6 +101,7 @@ function lines(
       ['Name', name],
       ['Environment', `${environment}; ${executes ? 'runs may execute here' : 'execute is refused here'}`],
       ['Approval', required === 0 ? 'none' : `${required} of ${approvers.join(', ')}`],
+      ...(deputies.length === 0 ? [] : [['Deputies', deputies.join(', ')] as const]),
       ['SHA-256', sha256],
     ]),
     '',

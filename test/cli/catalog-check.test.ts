@@ -40,6 +40,18 @@ describe('lethe catalog check', () => {
     expect(stdout).toContain('with audit,billing from demo');
   });
 
+  it('names deputies, and refuses one who is an approver by another spelling', async () => {
+    const store = '  items: { table: items, select: { tenant: { key: { tenant: "{tenant}" } } } }\n';
+    const yaml = (deputy: string) => `${HEAD.replace('], required', `], deputies: [${deputy}], required`)}${store}`;
+    const { stdout } = await check(yaml('c@example.com'));
+    expect(stdout).toMatch(/^Approval +2 of a@example.com, b@example.com\nDeputies +c@example.com$/m);
+    const json = await check(yaml('c@example.com'), '--json');
+    expect(JSON.parse(json.stdout).approval.deputies).toEqual(['c@example.com']);
+    const twin = await check(yaml('B+away@Example.com'));
+    expect(twin.code).toBe(2);
+    expect(twin.stdout).toContain('B+away@Example.com is the same person as b@example.com; each approver counts once');
+  });
+
   it('tells the SHA-256 of what is shipped: the file as JSON, in its own order', async () => {
     const { code, stdout } = await inProcess(['catalog', 'check', GALLERY, '--json']);
     const shipped = JSON.stringify(parse(await readFile(GALLERY, 'utf8')));
