@@ -14,6 +14,7 @@ import type { Synthesizer } from './synthesizer.ts';
 interface Order {
   readonly catalog: Catalog;
   readonly mutation?: Mutation;
+  readonly mailBy?: 'ses' | 'sns';
 }
 
 interface Catalog {
@@ -121,7 +122,7 @@ export class Deployer {
     if (before?.order !== wanted) {
       const startedMs = performance.now();
       const catalog = ownStores(order.catalog, `${stack.toLowerCase()}-`);
-      const assembly = await synthesizer.synthesize(catalog, stack, context, order.mutation);
+      const assembly = await synthesizer.synthesize(catalog, stack, contextOf(order, context), order.mutation);
       this.#begun.set(worker, before?.assembly ?? assembly);
       const outputs = await cdk.deploy(assembly, before ? [stack] : [`${stack}State`, stack]);
       this.#slots.set(worker, {
@@ -154,6 +155,12 @@ export class Deployer {
     await Promise.all([account.removeStores(slot.prefix), account.emptyTable(slot.place.controlTable)]);
     slot.isOpen = false;
   }
+}
+
+/** SNS has a sender of its own. */
+function contextOf({ mailBy }: Order, { mailFrom, ...context }: Means['context']): Record<string, string> {
+  if (mailBy === 'sns') return { ...context, mailBy };
+  return mailFrom === undefined ? context : { ...context, mailFrom };
 }
 
 function ownStores(catalog: Catalog, prefix: string): Catalog {

@@ -41,6 +41,7 @@ export interface Slot {
 interface Order {
   readonly catalog: unknown;
   readonly mutation?: Mutation;
+  readonly mailBy?: 'ses' | 'sns';
 }
 
 const POLL_MS = 250;

@@ -117,14 +117,18 @@ export class Lethe {
     onLog,
     faults,
     mutation,
+    mailBy,
     ...more
   }: OpenOptions): Promise<Lethe> {
     const deployed = inject('deployed');
-    if (deployed) return new Lethe(await DeployedTarget.open(deployed, { catalog, ...(mutation && { mutation }) }));
+    if (deployed)
+      return new Lethe(
+        await DeployedTarget.open(deployed, { catalog, ...(mutation && { mutation }), ...(mailBy && { mailBy }) }),
+      );
     const folder = await mkdtemp(join(tmpdir(), 'lethe-test-'));
     const outbox = join(folder, 'outbox');
     const iamCalls: JudgedCall[] = [];
-    const guard = new IamGuard(catalog, (call) => iamCalls.push(call), more.mailBy);
+    const guard = new IamGuard(catalog, (call) => iamCalls.push(call), mailBy);
     const bundles = mutation ? await bundlesWith('work-shard', mutation) : inject('bundles');
     const local = await startLocal({
       catalog: JSON.stringify(catalog),
@@ -135,6 +139,7 @@ export class Lethe {
       maxEnvironments: MAX_ENVIRONMENTS,
       guard,
       ...more,
+      ...(mailBy && { mailBy }),
       ...(faults && { faults: requireFaults(faults) }),
       ...(onLog && { onLog, logLevel: 'DEBUG' }),
     });

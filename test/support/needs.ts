@@ -10,7 +10,7 @@ export const NEEDS = {
   'time-limits': 'a state machine whose executions time out early, other than the template says',
   pages: 'listings in pages of 1 MB',
   schedules: 'a scheduler that calls at the second, where AWS takes up to a minute longer',
-  topics: 'approvals mailed by SNS, whose subscriptions somebody confirms',
+  topics: 'subscriptions by mail, which only their owners can confirm',
   streams: 'Kinesis destinations and customer keys, which must exist for real',
 } as const;
 

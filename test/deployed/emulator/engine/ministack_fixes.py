@@ -1,4 +1,5 @@
-"""Repairs of MiniStack, each held by a probe: Lambda updates in place, stacks deleted by id, OPTIONS, recovery with times and a journal.
+"""Repairs of MiniStack, each held by a probe or a scenario: Lambda updates in place, stacks deleted by id, OPTIONS, recovery with
+times and a journal, SNS by mail.
 
 CloudFormation updates AWS::Lambda::Function and AWS::Lambda::Alias without replacement: versions and aliases stay.
 MiniStack makes the function anew, so that the alias of a second deploy is gone.
@@ -7,6 +8,7 @@ An HTTP API answers OPTIONS by itself only where CORS is configured; elsewhere a
 DynamoDB's EarliestRestorableDateTime is when recovery was enabled, LatestRestorableDateTime lies PITR_LAG_SECONDS (AWS:
 typically 300) before now; a restore to another second is InvalidRestoreTimeException. MiniStack says now for both, and
 restores the present.
+SNS mails what passes the filter of a confirmed subscription by mail. MiniStack logs it; here it is among the messages of SES.
 """
 import copy
 import inspect
@@ -15,7 +17,7 @@ import time
 from collections import defaultdict
 
 from ministack.core.responses import error_response_json, json_response
-from ministack.services import apigateway, dynamodb, lambda_svc
+from ministack.services import apigateway, dynamodb, lambda_svc, ses, sns
 from ministack.services import cloudformation
 from ministack.services.cloudformation import handlers, provisioners
 
@@ -63,6 +65,26 @@ ANSWERED = 'if method == "OPTIONS":'
 execute = inspect.getsource(apigateway._handle_execute_in_scope)
 assert execute.count(ANSWERED) == 1, "another MiniStack: see whether it answers OPTIONS still"
 exec(execute.replace(ANSWERED, 'if method == "OPTIONS" and cors_cfg:'), vars(apigateway))
+
+# ---- SNS
+
+fanout = sns._fanout
+fanout_parameters = inspect.signature(fanout)
+
+
+def fanout_by_mail_too(*given, **named):
+    fanout(*given, **named)
+    asked = fanout_parameters.bind(*given, **named).arguments
+    attributes = asked.get("message_attributes") or {}
+    for sub in sns._topics[asked["topic_arn"]]["subscriptions"]:
+        if sub["protocol"] == "email" and sub.get("confirmed") and sns._matches_filter_policy(sub, attributes):
+            ses._sent_emails_list().append({
+                "MessageId": asked["msg_id"], "Source": "no-reply@sns.amazonaws.com", "To": [sub["endpoint"]], "CC": [], "BCC": [],
+                "Subject": asked["subject"], "BodyText": asked["message"], "BodyHtml": None, "Timestamp": time.time(), "Type": "sns",
+            })
+
+
+sns._fanout = fanout_by_mail_too
 
 # ---- Point-in-time recovery
 
