@@ -66,7 +66,14 @@ export class TopicMail implements Mail {
   }
 }
 
+/** In UTF-16 units, the narrowest reading of "characters", and none of them halved. */
 function shortened(subject: string): string {
-  const characters = [...subject.replace(/\p{Cc}+/gu, ' ')];
-  return characters.length <= MAX_SUBJECT ? characters.join('') : `${characters.slice(0, MAX_SUBJECT - 1).join('')}…`;
+  const line = subject.replace(/\p{Cc}+/gu, ' ');
+  if (line.length <= MAX_SUBJECT) return line;
+  let cut = '';
+  for (const character of line) {
+    if (cut.length + character.length >= MAX_SUBJECT) break;
+    cut += character;
+  }
+  return `${cut}…`;
 }

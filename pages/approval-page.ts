@@ -3,7 +3,7 @@ import { html } from 'hono/html';
 import type { ApprovalState } from '../contracts/approval.ts';
 import type { CountedTarget, Plan, RecoveryPoint } from '../contracts/plan.ts';
 import { settle } from '../core/approval/decide.ts';
-import { samePerson } from '../core/approval/same-person.ts';
+import { placeOf } from '../core/approval/replace.ts';
 import { plannedItems } from '../core/planning/count-targets.ts';
 import { showScope } from '../core/request/scope.ts';
 import { showBytes, showCount, showCounted, showDollars, showDuration, showInstant } from '../core/text.ts';
@@ -54,9 +54,8 @@ function erasedOf({ targets }: Plan): CountedTarget[] {
   return targets.filter(({ purpose, state }) => purpose === 'erase' && state === 'planned');
 }
 
-/** In whose place a deputy decides. */
-function placeOf({ revoked = [] }: ApprovalState, person: string): [string, Cell][] {
-  const replaced = revoked.findLast(({ replacedBy }) => replacedBy !== undefined && samePerson(replacedBy, person));
+function placeRow(state: ApprovalState, person: string): [string, Cell][] {
+  const replaced = placeOf(state, person);
   if (replaced === undefined) return [];
   const { approver, by, reason } = replaced;
   return [
@@ -86,7 +85,7 @@ function summary({ plan, state, approver, nowIso }: ApprovalPage): Html {
     ],
     ['Takes', `about ${showDuration(plan.estimatedSeconds)}, costs ${showDollars(plan.cost.usd)}`],
     ['Approvals', `${approvals} of ${state.required}`],
-    ...placeOf(state, approver),
+    ...placeRow(state, approver),
     ['Until', deadline(state.expiresAt, nowIso)],
   ];
   return facts(rows);

@@ -44,7 +44,8 @@ export function freeDeputies(plan: People, state: ApprovalState): string[] {
 export function replace(plan: People, state: ApprovalState, replacement: Replacement): ApprovalState | NotReplaced {
   const { approver, replacedBy, at } = replacement;
   if (settle(state) !== 'open' || at > state.expiresAt) return 'not-awaited';
-  if (isReplaced(state, approver, replacedBy)) return state;
+  const place = placeOf(state, replacedBy);
+  if (place && samePerson(place.approver, approver)) return state;
   if (!state.approvers.some((person) => samePerson(person, approver))) return 'not-asked';
   if (state.decisions.some(({ by }) => samePerson(by, approver))) return 'has-decided';
   if (!freeDeputies(plan, state).some((deputy) => samePerson(deputy, replacedBy))) return 'no-deputy';
@@ -52,8 +53,7 @@ export function replace(plan: People, state: ApprovalState, replacement: Replace
   return { ...state, version: state.version + 1, approvers: standingApprovers(plan, revoked), revoked };
 }
 
-function isReplaced({ revoked = [] }: ApprovalState, approver: string, deputy: string): boolean {
-  return revoked.some(
-    (one) => one.replacedBy !== undefined && samePerson(one.approver, approver) && samePerson(one.replacedBy, deputy),
-  );
+/** In whose place somebody was put; undefined for those who were asked first. */
+export function placeOf({ revoked = [] }: Pick<ApprovalState, 'revoked'>, person: string): Revocation | undefined {
+  return revoked.findLast(({ replacedBy }) => replacedBy !== undefined && samePerson(replacedBy, person));
 }

@@ -2,6 +2,7 @@
 import { askDeputyEvent } from '../../contracts/events.ts';
 import { plan as planSchema } from '../../contracts/plan.ts';
 import { peopleToRemind } from '../../core/approval/reminders.ts';
+import { placeOf } from '../../core/approval/replace.ts';
 import { samePerson } from '../../core/approval/same-person.ts';
 import { requireReachable } from '../../core/approval/subscribers.ts';
 import { approvalMessage } from './approval-message.ts';
@@ -17,9 +18,7 @@ export function makeAskDeputy(deps: AskingDependencies) {
     const state = await approvals.get(runId);
     if (!state || (await aborts.get(runId))) return { asked: false };
     const person = peopleToRemind(state, clock.nowIso()).find((other) => samePerson(other, deputy));
-    const replaced = state.revoked?.findLast(
-      ({ replacedBy }) => replacedBy !== undefined && samePerson(replacedBy, deputy),
-    );
+    const replaced = placeOf(state, deputy);
     if (person === undefined || replaced === undefined) return { asked: false };
     if (await approvals.wasTold(runId, person, ABOUT)) return { asked: true };
     const plan = planSchema.parse(await approvals.page(runId));

@@ -11,8 +11,8 @@ import { readPlan } from '../../adapters/run-files.ts';
 import { requestApprovalEvent } from '../../contracts/events.ts';
 import { isRevoked, settle } from '../../core/approval/decide.ts';
 import { reminderTimes } from '../../core/approval/reminders.ts';
-import { standingApprovers } from '../../core/approval/replace.ts';
 import { requireReachable } from '../../core/approval/subscribers.ts';
+import { eligibleApprovers } from '../../core/request/guard.ts';
 import { approvalMessage } from './approval-message.ts';
 
 /** To ask somebody of a run that waits already. */
@@ -43,7 +43,7 @@ export function makeRequestApproval(deps: RequestApprovalDependencies) {
     if (plan.expiresAt === null) throw new TypeError(`run ${runId} needs no approval`);
     await runs.beginPhase(runId, 'Wait for approval', clock.nowIso());
     const { planDigest, phrase, requestedBy, expiresAt } = plan;
-    const approvers = standingApprovers(plan, []);
+    const approvers = eligibleApprovers(plan.approval.approvers, requestedBy);
     const { required } = plan.approval;
     const begun = { version: 0, runId, planDigest, phrase, requestedBy, approvers, required, expiresAt, decisions: [] };
     const state = await approvals.ask(begun, plan, taskToken);

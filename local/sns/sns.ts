@@ -120,7 +120,7 @@ export function makeSns({ clock, place, topics, onMail }: SnsOptions): Sns {
   async function publish(input: QueryInput): Promise<XmlValue> {
     const topic = findTopic(input.TopicArn);
     const { Subject: subject = 'AWS Notification Message', Message: message = '' } = input;
-    if ([...subject].length > MAX_SUBJECT_CHARACTERS || /\p{Cc}/u.test(subject)) throw invalidParameter('Subject');
+    if (subject.length > MAX_SUBJECT_CHARACTERS || /\p{Cc}/u.test(subject)) throw invalidParameter('Subject');
     if (message === '') throw invalidParameter('Empty message');
     if (Buffer.byteLength(message) > MAX_MESSAGE_BYTES) throw invalidParameter('Message too long');
     const attributes = pairs(input, 'MessageAttributes', 'Name', 'Value.StringValue');
